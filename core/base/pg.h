@@ -1,0 +1,70 @@
+/* pg.h -- libpq's door.  Parameters only, never SQL built from values.
+ *
+ * Blocking calls are for roles that serve nobody else while they wait (projector, history, tools);
+ * the core and the gateway use the asynchronous half and their loop's poll. */
+#pragma once
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include "core/base/arena.h"
+#include "core/base/buf.h"
+#include "core/base/error.h"
+
+struct pg;                                                  /* a connection */
+struct pg_result;
+
+/* url: a libpq connection string.  UNAVAILABLE with a sentence when it cannot be reached; INVALID for a server
+ * or a pooler that is refused (a transaction pooler; fsync or full_page_writes off; older than 15). */
+struct pg *pg_connect(const char *url, const char *application, struct error *);
+void pg_close(struct pg *);
+bool pg_alive(const struct pg *);
+int pg_fd(const struct pg *);
+bool pg_check_durable(struct pg *, struct error *);
+
+/* A parameter: text format (bytes NULL = SQL NULL) or binary. */
+struct pg_param { const char *bytes; int len; bool binary; uint32_t type; };
+#define PG_TEXT(s)  ((struct pg_param){ .bytes = (s) })
+
+/* one statement, blocking; `name` prepares it once per connection (NULL: not prepared) */
+struct pg_result *pg_query(struct pg *, const char *name, const char *sql, int n, const struct pg_param *, struct error *);
+bool pg_exec(struct pg *, const char *sql, struct error *);       /* no parameters, may hold several statements; our own text only */
+void pg_free(struct pg_result *);
+void pg_free_result(void *);                                      /* for arena_own */
+int pg_rows(const struct pg_result *);
+int64_t pg_affected(const struct pg_result *);
+const char *pg_value(const struct pg_result *, int row, int column);     /* NULL for SQL NULL */
+int pg_length(const struct pg_result *, int row, int column);
+int64_t pg_int(const struct pg_result *, int row, int column);
+int pg_column(const struct pg_result *, const char *name);
+const char *pg_sqlstate(const struct error *);                   /* the five letters of the last failure, kept in the context */
+
+/* arrays for unnest(): append values, then use as a binary parameter */
+struct pg_array { struct buf b; uint32_t oid; int n; bool has_null; };
+#define PG_INT2_OID 21
+#define PG_INT4_OID 23
+#define PG_INT8_OID 20
+#define PG_TEXT_OID 25
+#define PG_BYTEA_OID 17
+#define PG_TIMESTAMPTZ_OID 1184
+#define PG_BOOL_OID 16
+#define PG_JSONB_OID 3802
+#define PG_FLOAT8_OID 701
+void pg_array_start(struct pg_array *, uint32_t element_oid);
+void pg_array_int(struct pg_array *, int64_t);                   /* int2, int4, int8 by oid; timestamptz takes our microseconds */
+void pg_array_bytes(struct pg_array *, const void *, size_t);    /* text, bytea; jsonb adds its version byte */
+void pg_array_null(struct pg_array *);
+struct pg_param pg_array_param(struct pg_array *);
+void pg_array_free(struct pg_array *);
+
+/* asynchronous: send, then poll pg_fd() for reading until pg_poll says done */
+bool pg_send(struct pg *, const char *name, const char *sql, int n, const struct pg_param *, struct error *);
+enum pg_state { PG_BUSY, PG_DONE, PG_FAILED };
+enum pg_state pg_poll(struct pg *, struct pg_result **, struct error *);   /* PG_DONE hands the result over */
+bool pg_wants_write(struct pg *);                                /* output still buffered: poll for writing too */
+
+/* COPY in binary and text, out in binary */
+bool pg_copy_in(struct pg *, const char *sql, struct error *);
+bool pg_copy_data(struct pg *, const void *, size_t, struct error *);
+bool pg_copy_end(struct pg *, int64_t *rows, struct error *);
+bool pg_copy_out(struct pg *, const char *sql, struct error *);
+int pg_copy_row(struct pg *, char **row, struct error *);        /* length, 0 at the end, -1 on error; row valid until the next call */

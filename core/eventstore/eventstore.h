@@ -56,6 +56,9 @@ bool envelope_unpack(const void *body, size_t n, struct arena *, struct envelope
 
 void event_hash(const uint8_t before[HASH_BYTES], const struct log_event *, uint8_t out[HASH_BYTES]);
 char *event_id(const uint8_t hash[HASH_BYTES], char out[UUID_TEXT]);
+/* the form of an event on the bus: canonical bytes, then its hash; reading points into the bytes */
+void event_write(struct buf *, const struct log_event *);
+bool event_read(const uint8_t **at, const uint8_t *end, struct arena *, struct log_event *);
 /* "@acme/case/CASE-1" -> acme, case, CASE-1; pieces are copied into the arena; false if it is no stream */
 bool stream_split(const char *stream, struct arena *, const char **tenant, const char **aggregate, const char **id);
 

@@ -70,6 +70,8 @@ struct shape {
 	const char *alias;             /* the reference's name, shown by audit and hubs */
 	bool request;                  /* asks an effect for something; .effect says which */
 	const char *effect;
+	bool answers;                  /* closes the open request of its stream */
+	bool tombstone;                /* the aggregate is gone; its version survives */
 	/* operations */
 	const char *show;              /* query that shows the result; gets the same id */
 	const char *awaits;            /* "order.completed order.failed": outcome events for await */
@@ -119,6 +121,8 @@ struct shape {
 #define VERSION(n)       .version = (n),
 #define ALIAS(name)      .alias = (name),
 #define REQUEST(to)      .request = true, .effect = (to),
+#define ANSWERS          .answers = true,
+#define TOMBSTONE        .tombstone = true,
 #define SHOWS(query)     .show = (query),
 #define AWAITS(events)   .awaits = (events),
 #define DOMAIN_(d)       .domain = (d),
@@ -129,9 +133,9 @@ struct shape {
 #define GATED            .gated = true,
 #define CLIENT           .client = true,
 
-#define FIELD_MEMBER_(T, kind, n, opts, help)  FIELD_C_##kind n;
-#define FIELD_ROW_(T, kind, n, opts, help) \
-	{ .name = #n, .kind = FIELD_##kind, .at = offsetof(struct T, n), .text = help, opts },
+#define FIELD_MEMBER_(T, k_, n_, opts, help)  FIELD_C_##k_ n_;
+#define FIELD_ROW_(T, k_, n_, opts, help) \
+	{ .name = #n_, .kind = FIELD_##k_, .at = offsetof(struct T, n_), .text = help, opts },
 
 /* plain shapes (list items, rows): _(sym, help) */
 #define SHAPE_DECLARE_(sym, help) \
@@ -166,6 +170,10 @@ struct shape {
 	_Static_assert(sizeof TABLE / sizeof TABLE[0] == 1 LIST(EVENT_COUNT_), #LIST " and " #TABLE " differ")
 #define EVERY_COMMAND(TABLE, LIST) \
 	_Static_assert(sizeof TABLE / sizeof TABLE[0] == 1 LIST(OP_COUNT_), #LIST " and " #TABLE " differ")
+
+/* states: _(SYMBOL, "text") */
+#define STATE_ENUM_(sym, text)  sym,
+#define STATE_TEXT_(sym, text)  [sym] = text,
 
 /* a shape without fields still needs one member in C: use this list */
 #define no_fields(_, T)  _(T, BOOL, nothing_, OPT, "")

@@ -15,7 +15,7 @@ const cJSON *json_path(const cJSON *, const char *dotted);            /* "a.b.0.
 char *json_print(struct arena *, const cJSON *);
 
 /* writer: commas and quotes are its business.  json_key() before each member of an object. */
-struct json { struct buf *out; char stack[64]; int depth; bool comma; };
+struct json { struct buf *out; char stack[96]; int depth; bool comma; };   /* deeper than what reading allows */
 struct json json_to(struct buf *);
 void json_object(struct json *);  void json_object_end(struct json *);
 void json_array(struct json *);   void json_array_end(struct json *);

@@ -11,3 +11,4 @@ bool text_id_ok(const char *);                       /* 1..63 of A-Z a-z 0-9 _ .
 bool text_blank(const char *);                       /* NULL, empty or only white space */
 char *camel_case(const char *snake, char *out, size_t n);    /* given_name -> givenName */
 char *snake_case(const char *camel, char *out, size_t n);
+int text_distance(const char *a, const char *b);     /* edits between two names, for "did you mean" */

@@ -1,0 +1,61 @@
+/* id.c -- random identifiers.
+ *
+ * libsodium's generator is the only source of randomness in the tree: an identifier that can be guessed
+ * is a key that was given away (sessions, proposals, codes). */
+#include "core/base/id.h"
+#include "core/base/crypt.h"
+#include <sodium.h>
+#include <stdio.h>
+
+void
+random_bytes(void *p, size_t n)
+{
+	crypt_start();
+	randombytes_buf(p, n);
+}
+
+uint64_t
+random_u64(void)
+{
+	uint64_t v;
+	random_bytes(&v, sizeof v);
+	return v;
+}
+
+char *
+random_hex(char *out, size_t digits)
+{
+	uint8_t bytes[32];
+	for (size_t i = 0; i < digits; i++) {
+		if (i % (2 * sizeof bytes) == 0)
+			random_bytes(bytes, sizeof bytes);
+		uint8_t b = bytes[i / 2 % sizeof bytes];
+		out[i] = "0123456789abcdef"[i % 2 ? b & 15 : b >> 4];
+	}
+	out[digits] = 0;
+	return out;
+}
+
+char *
+uuid_format(const uint8_t b[16], char out[UUID_TEXT])
+{
+	char *p = out;
+	for (int i = 0; i < 16; i++) {
+		if (i == 4 || i == 6 || i == 8 || i == 10)
+			*p++ = '-';
+		*p++ = "0123456789abcdef"[b[i] >> 4];
+		*p++ = "0123456789abcdef"[b[i] & 15];
+	}
+	*p = 0;
+	return out;
+}
+
+char *
+uuid_random(char out[UUID_TEXT])
+{
+	uint8_t b[16];
+	random_bytes(b, sizeof b);
+	b[6] = (uint8_t)((b[6] & 0x0F) | 0x40);
+	b[8] = (uint8_t)((b[8] & 0x3F) | 0x80);
+	return uuid_format(b, out);
+}

@@ -184,7 +184,7 @@ unpack_money(struct mp *m, struct money *out)
 		return false;
 	memcpy(out->currency, code, 3);
 	out->currency[3] = 0;
-	return code[0] != 0;
+	return !memchr(code, 0, 3);
 }
 
 static bool
@@ -240,7 +240,8 @@ unpack_value(struct unpacking *u, const struct field *f, void *obj, int nesting)
 static bool
 named(const struct field *f, const char *key, size_t n)
 {
-	return f->name && strncmp(f->name, key, n) == 0 && f->name[n] == 0;
+	/* the key may hold a NUL: compare lengths first */
+	return strlen(f->name) == n && memcmp(f->name, key, n) == 0;
 }
 
 /* the field that is called so: most often the one behind the last */

@@ -20,7 +20,7 @@ static const char *
 whole_number(const cJSON *v, int64_t *out)
 {
 	if (!cJSON_IsNumber(v) || v->valuedouble != floor(v->valuedouble))
-		return "must be a whole number, not a text and without a fraction";
+		return "must be a whole number";
 	if (fabs(v->valuedouble) > EXACT_LIMIT)
 		return "is too large";
 	*out = (int64_t)v->valuedouble;
@@ -50,7 +50,7 @@ read_money(const cJSON *v, struct money *out)
 	if (!cJSON_IsObject(v) || !currency)
 		return "must be an object like {\"amount\":\"25.00\",\"currency\":\"SGD\"}";
 	if (cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(v, "amount")))
-		return "must give its amount as a string like \"25.00\", not as a number";
+		return "must give amount as a string like \"25.00\"";
 	return amount && money_parse(amount, currency, out, NULL) ? NULL :
 		"must be an amount of a known currency with at most its number of decimals";
 }
@@ -83,7 +83,7 @@ read_text(struct reading *r, const struct field *f, const cJSON *v, const char *
 		return read_json(r, v, out);
 	if (!cJSON_IsString(v))
 		return f->kind == FIELD_DECIMAL && cJSON_IsNumber(v) ?
-			"must be a string like \"25.00\", not a number: decimals are never binary fractions" :
+			"must be a string like \"25.00\", not a number" :
 			"must be a text";
 	*out = arena_strdup(r->arena, v->valuestring);
 	return NULL;

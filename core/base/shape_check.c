@@ -16,7 +16,7 @@
 /* collecting ---------------------------------------------------------------------------------------- */
 
 #define FIELDS_ROOM 900            /* of the error's context */
-#define SENTENCE_ROOM 380          /* of the error's message */
+#define SENTENCE_ROOM 400          /* of the error's message */
 
 void
 problem_add(struct problems *p, const char *path, const char *fmt, ...)

@@ -38,7 +38,7 @@ int64_t pg_int(const struct pg_result *, int row, int column);
 int pg_column(const struct pg_result *, const char *name);
 const char *pg_sqlstate(const struct error *);                   /* the five letters of the last failure, kept in the context */
 
-/* arrays for unnest(): append values, then use as a binary parameter */
+/* arrays for unnest(): append values, then use as a binary parameter.  Begin with {0}; start() again reuses the memory. */
 struct pg_array { struct buf b; uint32_t oid; int n; bool has_null; };
 #define PG_INT2_OID 21
 #define PG_INT4_OID 23
@@ -52,6 +52,7 @@ struct pg_array { struct buf b; uint32_t oid; int n; bool has_null; };
 void pg_array_start(struct pg_array *, uint32_t element_oid);
 void pg_array_int(struct pg_array *, int64_t);                   /* int2, int4, int8 by oid; timestamptz takes our microseconds */
 void pg_array_bytes(struct pg_array *, const void *, size_t);    /* text, bytea; jsonb adds its version byte */
+void pg_array_real(struct pg_array *, double);                   /* float8 */
 void pg_array_null(struct pg_array *);
 struct pg_param pg_array_param(struct pg_array *);
 void pg_array_free(struct pg_array *);
@@ -67,4 +68,8 @@ bool pg_copy_in(struct pg *, const char *sql, struct error *);
 bool pg_copy_data(struct pg *, const void *, size_t, struct error *);
 bool pg_copy_end(struct pg *, int64_t *rows, struct error *);
 bool pg_copy_out(struct pg *, const char *sql, struct error *);
-int pg_copy_row(struct pg *, char **row, struct error *);        /* length, 0 at the end, -1 on error; row valid until the next call */
+/* length, 0 at the end, -1 on error; valid until the next call.  A row is a 16-bit count of fields, then the fields
+ * (the file's header and trailer are taken off); COPY out must be read to its end before the next statement. */
+int pg_copy_row(struct pg *, char **row, struct error *);
+/* the field at *at, which moves behind it; NULL (length -1) for SQL NULL.  Skip the count (2 bytes) first. */
+const char *pg_copy_field(const char **at, int *len);

@@ -153,13 +153,21 @@ refuse_connection(PGconn *conn, struct error *err)
 		error_set(err, ERROR_NOT_FOUND, "pg.no_database", "Postgres knows no such database or user");
 		return error_hint(err, "Create it, or check the connection string");
 	}
-	if (!PQhost(conn)) {
-		error_set(err, ERROR_INVALID, "pg.url", "The connection string of Postgres cannot be read");
-		return error_hint(err, "Write postgresql://user:password@host:5432/database, or key=value pairs");
-	}
 	error_set(err, ERROR_UNAVAILABLE, "pg.unreachable", "Postgres cannot be reached at %s port %s",
-	    PQhost(conn) && *PQhost(conn) ? PQhost(conn) : "its local socket", PQport(conn) ? PQport(conn) : "5432");
+	    PQhost(conn) && *PQhost(conn) ? PQhost(conn) : "its local socket", PQport(conn));
 	return error_hint(err, "Start Postgres, or check host and port of the connection string");
+}
+
+/* libpq's own sentence about a bad string quotes it, password and all */
+static bool
+url_reads(const char *url, struct error *err)
+{
+	PQconninfoOption *options = PQconninfoParse(url, NULL);
+	PQconninfoFree(options);
+	if (options)
+		return true;
+	error_set(err, ERROR_INVALID, "pg.url", "The connection string of Postgres cannot be read");
+	return error_hint(err, "Write postgresql://user:password@host:5432/database, or key=value pairs");
 }
 
 static bool
@@ -179,6 +187,8 @@ pg_connect(const char *url, const char *application, struct error *err)
 	const char *names[] = { "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
 		"dbname", "application_name", "client_encoding", NULL };
 	const char *values[] = { "10", "10", "5", "3", url, application, "UTF8", NULL };
+	if (!url_reads(url, err))
+		return NULL;
 	PGconn *conn = PQconnectdbParams(names, values, 1);
 	must(conn);
 	if (PQstatus(conn) != CONNECTION_OK) {

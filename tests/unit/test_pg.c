@@ -1,4 +1,4 @@
-/* pg_test.c -- libpq's door against a real server: values there and back, refusals in sentences, COPY, the
+/* test_pg.c -- libpq's door against a real server: values there and back, refusals in sentences, COPY, the
  * asynchronous half, and what is refused for durability's sake. */
 #include "tests/pg.h"
 #include "core/base/clock.h"

@@ -48,25 +48,25 @@
 #define clock_now_fields(_, T)       no_fields(_, T)
 #define core_status_fields(_, T)     no_fields(_, T)
 #define effect_open_fields(_, T)     _(T, TEXT, effect, REQ UPTO(40), "payment, provisioning") _(T, INT, after, OPT, "position") _(T, INT, limit, FALLBACK("500"), "at most so many")
-#define log_show_fields(_, T) \
+#define ask_log_show_fields(_, T) \
 	_(T, ID, aggregate_id, OPT, "CUST-..., SUB-...") _(T, TEXT, aggregate_type, UPTO(60), "customer, subscription; ProductOrder works too") _(T, ID, subject, OPT, "customer the events are about") \
 	_(T, TEXT, event_type, UPTO(80), "exact name") _(T, TEXT, event_type_prefix, UPTO(80), "names that begin so") _(T, TEXT, actor, UPTO(100), "who") _(T, TEXT, channel, UPTO(40), "through what") \
 	_(T, TEXT, service_identity, UPTO(60), "whose token") _(T, TEXT, correlation, UPTO(40), "of one command") _(T, TIME, since, OPT, "business time, inclusive") _(T, TIME, until, OPT, "business time, inclusive") \
 	_(T, INT, after, OPT, "position") _(T, INT, limit, FALLBACK("100"), "at most so many") _(T, BOOL, newest_first, OPT, "from the end")
-#define log_head_fields(_, T)        no_fields(_, T)
-#define log_size_fields(_, T)        no_fields(_, T)
-#define log_verify_fields(_, T)      no_fields(_, T)
-#define why_fields(_, T)             _(T, ID, aggregate_id, REQ TARGET, "SUB-..., ORD-...") _(T, INT, limit, FALLBACK("50"), "at most so many events")
+#define ask_log_head_fields(_, T)        no_fields(_, T)
+#define ask_log_size_fields(_, T)        no_fields(_, T)
+#define ask_log_verify_fields(_, T)      no_fields(_, T)
+#define ask_why_fields(_, T)             _(T, ID, aggregate_id, REQ TARGET, "SUB-..., ORD-...") _(T, INT, limit, FALLBACK("50"), "at most so many events")
 
 #define ADMIN_QUERIES(_) \
 	_("clock.now",     clock_now,     DOMAIN_("core"), "Business time") \
 	_("core.status",   core_status,   HIDDEN DOMAIN_("core"), "Position, lease, queue and open work of the core") \
 	_("effect.open",   effect_open,   HIDDEN EFFECT_ONLY DOMAIN_("core"), "Open requests to an effect") \
-	_("log.show",      log_show,      DOMAIN_("history"), "Events of the log by aggregate, subject, type, actor, identity or time") \
-	_("log.head",      log_head,      DOMAIN_("history"), "Log id, position and hash of the head") \
-	_("log.size",      log_size,      DOMAIN_("history"), "How large the log is") \
-	_("log.verify",    log_verify,    DOMAIN_("history"), "Prove the chain; names the first bad position") \
-	_("why",           why,           DOMAIN_("history"), "The events behind what an aggregate shows")
+	_("log.show",      ask_log_show,      DOMAIN_("history"), "Events of the log by aggregate, subject, type, actor, identity or time") \
+	_("log.head",      ask_log_head,      DOMAIN_("history"), "Log id, position and hash of the head") \
+	_("log.size",      ask_log_size,      DOMAIN_("history"), "How large the log is") \
+	_("log.verify",    ask_log_verify,    DOMAIN_("history"), "Prove the chain; names the first bad position") \
+	_("why",           ask_why,           DOMAIN_("history"), "The events behind what an aggregate shows")
 
 ADMIN_EVENTS(EVENT_DECLARE_)
 ADMIN_COMMANDS(OP_DECLARE_)

@@ -82,7 +82,7 @@
 	_(T, ID, order_id, REQ, "ORD-...") _(T, ID, cfs_service_id, REQ, "SVC-...") _(T, ID, payment_attempt_id, OPT, "PAY-...; none: nothing was to be paid")
 #define subscription_purchase_vas_fields(_, T)  _(T, ID, subscription_id, REQ TARGET, "SUB-...") _(T, ID, vas_offering_id, REQ POSITIONAL, "VAS_...")
 #define subscription_finish_vas_fields(_, T)    _(T, ID, subscription_id, REQ TARGET, "SUB-...") _(T, ID, payment_attempt_id, REQ, "PAY-...")
-#define subscription_expire_vas_fields(_, T)    _(T, ID, subscription_id, REQ TARGET, "SUB-...") _(T, ID, purchase_id, REQ, "")
+#define subscription_expire_vas_fields(_, T)    _(T, ID, subscription_id, REQ TARGET, "SUB-...")
 #define subscription_renew_now_fields(_, T)     _(T, ID, subscription_id, REQ TARGET, "SUB-...")
 #define subscription_renew_due_fields(_, T)     _(T, ID, subscription_id, REQ TARGET, "SUB-...")
 #define subscription_finish_renewal_fields(_, T) _(T, ID, subscription_id, REQ TARGET, "SUB-...") _(T, ID, payment_attempt_id, REQ, "PAY-...")

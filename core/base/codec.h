@@ -29,6 +29,8 @@ bool shape_from_text(const struct shape *, const char *json, size_t n, struct ar
 bool shape_check(const struct shape *, void *obj, struct error *);    /* also fills in fallbacks */
 void shape_to_json(const struct shape *, const void *obj, struct buf *, bool camel);   /* secrets left out */
 void shape_json_schema(const struct shape *, struct buf *);           /* JSON Schema 2020-12 of the arguments */
+/* a deep copy in the arena */
+void shape_copy(const struct shape *, const void *from, struct arena *, void *to);
 /* one field from text (CLI flag, column); false with a sentence */
 bool field_parse(const struct field *, const char *text, struct arena *, void *obj, struct error *);
 void field_show(const struct field *, const void *obj, struct buf *);  /* plain text of a value */

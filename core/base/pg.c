@@ -787,3 +787,41 @@ pg_copy_field(const char **at, int *len)
 	*at = bytes + (*len > 0 ? *len : 0);
 	return *len < 0 ? NULL : bytes;
 }
+
+/* The cancel may arrive when the COPY is over anyway; then it hits the empty statement behind it. */
+void
+pg_copy_abandon(struct pg *pg)
+{
+	char *row, why[256];
+	struct error ignored;
+	PGcancel *cancel = PQgetCancel(pg->conn);
+	if (cancel)
+		PQcancel(cancel, why, sizeof why);
+	PQfreeCancel(cancel);
+	while (pg_copy_row(pg, &row, &ignored) > 0)
+		continue;
+	pg_exec(pg, "SELECT 1", &ignored);
+}
+
+/* ---- passwords ---------------------------------------------------------------------------------------- */
+
+bool
+pg_set_password(struct pg *pg, const char *role, const char *password, struct error *err)
+{
+	struct buf sql = { 0 };
+	char *verifier = PQencryptPasswordConn(pg->conn, password, role, "scram-sha-256");
+	char *name = PQescapeIdentifier(pg->conn, role, strlen(role));
+	char *text = verifier ? PQescapeLiteral(pg->conn, verifier, strlen(verifier)) : NULL;
+	bool ok = false;
+	if (name && text) {                              /* ALTER ROLE takes no parameters */
+		buf_printf(&sql, "ALTER ROLE %s PASSWORD %s", name, text);
+		ok = pg_exec(pg, sql.data, err);
+	} else {
+		error_set(err, ERROR_INVALID, "pg.password_unusable", "The password for %s cannot be used", role);
+	}
+	PQfreemem(verifier);
+	PQfreemem(name);
+	PQfreemem(text);
+	buf_free(&sql);
+	return ok;
+}

@@ -71,5 +71,9 @@ bool pg_copy_out(struct pg *, const char *sql, struct error *);
 /* length, 0 at the end, -1 on error; valid until the next call.  A row is a 16-bit count of fields, then the fields
  * (the file's header and trailer are taken off); COPY out must be read to its end before the next statement. */
 int pg_copy_row(struct pg *, char **row, struct error *);
+void pg_copy_abandon(struct pg *);                               /* ends a COPY out before its end */
 /* the field at *at, which moves behind it; NULL (length -1) for SQL NULL.  Skip the count (2 bytes) first. */
 const char *pg_copy_field(const char **at, int *len);
+
+/* the password leaves this process as a SCRAM verifier only, so no server log can show it */
+bool pg_set_password(struct pg *, const char *role, const char *password, struct error *);

@@ -98,7 +98,9 @@ int log_writer_fd(const struct log_writer *);
 bool log_writer_wants_write(const struct log_writer *);
 bool log_writer_busy(const struct log_writer *);
 
-/* One statement, one transaction: moves the head WHERE epoch = mine AND position = old, inserts keys and events,
+/* false: the connection was lost before anything was sent; go on with log_writer_recover(), as after IN_DOUBT.
+ * After true call log_writer_poll() once before waiting for the descriptor.
+ * One statement, one transaction: moves the head WHERE epoch = mine AND position = old, inserts keys and events,
  * extends the lease.  Returns at once; never call while busy.  An empty batch only extends the lease. */
 bool log_writer_send(struct log_writer *, const struct log_batch *, struct error *);
 enum append_result {
@@ -136,7 +138,7 @@ void log_read_end(struct log_reader *);
  * progress may be NULL; called about once per 10,000 events. */
 bool log_verify(struct pg *, int64_t *checked, int64_t *bad, void (*progress)(int64_t at, int64_t of, void *), void *,
 	struct error *);
-struct log_size { int64_t events, bytes, index_bytes, keys, partitions; };
+struct log_size { int64_t events, bytes, index_bytes, keys, partitions; };     /* bytes: with the indexes */
 bool log_size(struct pg *, struct log_size *, struct error *);
 bool log_partition_ahead(struct pg *, struct error *);            /* makes the next partition when the last one is half full */
 
@@ -148,12 +150,16 @@ struct key_ring;
 struct key_ring *key_ring_new(const uint8_t master[KEY_BYTES]);
 void key_ring_free(struct key_ring *);
 bool key_ring_load(struct key_ring *, struct pg *, struct error *);        /* all keys, for the core's start */
-void key_ring_attach(struct key_ring *, struct pg *);                      /* readers: look up on a miss */
+/* readers: look up on a miss, on a connection of its own (a log_read() in progress occupies the other).  A failed
+ * look-up ends the process: to read "erased" by mistake would be worse. */
+void key_ring_attach(struct key_ring *, struct pg *);
+bool key_ring_check(struct key_ring *, struct pg *, struct error *);       /* does the master key open this log's keys? */
 const uint8_t *key_ring_get(struct key_ring *, const char *tenant, const char *subject);
 /* a fresh key; `wrapped` goes into the batch */
 const uint8_t *key_ring_make(struct key_ring *, const char *tenant, const char *subject,
 	uint8_t wrapped[WRAPPED_KEY_BYTES]);
-void key_ring_drop(struct key_ring *, const char *tenant, const char *subject);   /* after a rollback */
+void key_ring_drop(struct key_ring *, const char *tenant, const char *subject);   /* after a rollback or an erasure */
+bool log_forget_subject(struct pg *, const char *tenant, const char *subject, struct error *);   /* deletes the key */
 
 /* ---- the schema of the log ------------------------------------------------------------- */
 

@@ -45,6 +45,7 @@
 #define order_submit_fields(_, T)   _(T, ID, order_id, REQ TARGET, "ORD-...")
 #define order_cancel_fields(_, T)   _(T, ID, order_id, REQ TARGET, "ORD-...") _(T, TEXT, reason, UPTO(200), "why")
 #define order_update_fields(_, T)   _(T, ID, order_id, REQ TARGET, "ORD-...") _(T, JSON, document, REQ, "merge patch of the TMF622 body")
+#define order_charge_fields(_, T)   _(T, ID, order_id, REQ TARGET, "ORD-...") _(T, ID, cfs_service_id, REQ, "SVC-...")
 #define order_complete_fields(_, T) _(T, ID, order_id, REQ TARGET, "ORD-...") _(T, ID, subscription_id, REQ, "SUB-...") _(T, ID, cfs_service_id, OPT, "SVC-...")
 #define order_fail_fields(_, T)     _(T, ID, order_id, REQ TARGET, "ORD-...") _(T, TEXT, reason, OPT, "rule or reason") _(T, TEXT, message, OPT, "for people")
 #define order_mark_stuck_fields(_, T) _(T, ID, order_id, REQ TARGET, "ORD-...")
@@ -59,6 +60,7 @@
 	_("order.submit",     order_submit,     SHOWS("order.get") AWAITS("order.completed order.failed order.cancelled") DOMAIN_("order_mgmt"), "Submit an order that was held") \
 	_("order.cancel",     order_cancel,     SHOWS("order.get") DOMAIN_("order_mgmt") DESTRUCTIVE, "Cancel an order before activation; what was reserved goes back") \
 	_("order.update",     order_update,     SHOWS("order.get") DOMAIN_("order_mgmt"), "Change an order's uninterpreted attributes") \
+	_("order.charge",     order_charge,     INTERNAL DOMAIN_("order_mgmt"), "The network side is ready: charge the first period") \
 	_("order.complete",   order_complete,   INTERNAL DOMAIN_("order_mgmt"), "The line is active") \
 	_("order.fail",       order_fail,       INTERNAL DOMAIN_("order_mgmt"), "The order cannot be fulfilled") \
 	_("order.mark_stuck", order_mark_stuck, INTERNAL DOMAIN_("order_mgmt"), "Flag an order that takes too long") \

@@ -55,7 +55,7 @@
 	_("service.removed",           service_removed,           614, service, TOMBSTONE, "A service was removed")
 
 #define service_order_decompose_fields(_, T) _(T, ID, order_id, REQ, "ORD-...")
-#define service_order_teardown_fields(_, T)  _(T, ID, subscription_id, REQ, "SUB-...") _(T, ID, cfs_service_id, REQ, "SVC-...") _(T, ID, customer_id, OPT, "")
+#define service_order_teardown_fields(_, T)  _(T, ID, cfs_service_id, REQ, "SVC-...") _(T, ID, subscription_id, OPT, "the line that ended; none: it never began") _(T, BOOL, keep_number, OPT, "the number goes elsewhere")
 #define service_order_complete_fields(_, T)  _(T, ID, service_order_id, REQ TARGET, "SO-...")
 #define service_order_fail_fields(_, T)      _(T, ID, service_order_id, REQ TARGET, "SO-...") _(T, TEXT, reason, OPT, "why")
 #define service_order_cancel_fields(_, T)    _(T, ID, service_order_id, REQ TARGET, "SO-...") _(T, TEXT, reason, OPT, "why")

@@ -35,7 +35,7 @@
 	_(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "payment_declined, no_payment_method") _(T, ID, payment_attempt_id, OPT, "") _(T, TIME, period_start, OPT, "period that was not paid")
 #define subscription_renewal_skipped_fields(_, T)  _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "blocked") _(T, TIME, skipped_at, OPT, "")
 #define subscription_terminated_fields(_, T) \
-	_(T, ID, customer_id, OPT, "") _(T, ID, msisdn, OPT, "") _(T, ID, iccid, OPT, "") _(T, TIME, terminated_at, OPT, "") _(T, TEXT, reason, OPT, "")
+	_(T, ID, customer_id, OPT, "") _(T, ID, msisdn, OPT, "") _(T, ID, iccid, OPT, "") _(T, TIME, terminated_at, OPT, "") _(T, TEXT, reason, OPT, "") _(T, BOOL, number_stays, OPT, "the number goes elsewhere")
 #define subscription_removed_fields(_, T)  _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "reset")
 #define usage_rated_fields(_, T) \
 	_(T, ID, usage_event_id, OPT, "UE-...") _(T, ID, msisdn, OPT, "") _(T, TEXT, event_type, OPT, "data, voice, voice_minutes, sms") _(T, TIME, event_time, OPT, "") _(T, INT, quantity, OPT, "what the record says") \

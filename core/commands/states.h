@@ -51,16 +51,16 @@ bool offering_sellable(const struct offering_state *, int64_t now, const char **
 const struct price_state *offering_active_price(const struct tenant *, const char *offering_id, int64_t now);  /* NULL none */
 
 /* ---- inventory.c ------------------------------------------------------------------------------------------ */
-struct msisdn_state { struct entity e; char reserved_for[ID_MAX], subscription_id[ID_MAX], customer_id[ID_MAX]; int64_t reserved_until, quarantine_until; };
+struct msisdn_state { struct entity e; char iccid[ID_MAX], reserved_for[ID_MAX], subscription_id[ID_MAX], customer_id[ID_MAX]; int64_t reserved_until, quarantine_until; };
 struct msisdn_pool_state { struct entity e; bool warned_low; };
-struct esim_state { struct entity e; char imsi[24], activation_code[120], msisdn[ID_MAX], reserved_for[ID_MAX], customer_id[ID_MAX]; };
+struct esim_state { struct entity e; char subscription_id[ID_MAX], imsi[24], activation_code[120], msisdn[ID_MAX], reserved_for[ID_MAX], customer_id[ID_MAX]; };
 struct esim_pool_state { struct entity e; int64_t count; };
 struct decision;
 /* for commands that reserve on the way: each emits, or refuses with the pool's own rule and returns NULL */
 const char *msisdn_take(struct decision *, const char *preference, const char *reserved_for, const char *customer_id);
 const char *esim_take(struct decision *, const char *reserved_for, const char *customer_id);
 void msisdn_give_back(struct decision *, const char *msisdn, bool quarantine);    /* reserved or assigned; else nothing */
-void esim_give_back(struct decision *, const char *iccid, const char *reason);    /* reserved: available; used: recycled */
+void esim_give_back(struct decision *, const char *iccid, const char *reason);    /* never had by a line: available; else recycled */
 
 /* ---- payment.c --------------------------------------------------------------------------------------------- */
 struct payment_method_state { struct entity e; char customer_id[ID_MAX], last4[8], brand[24], provider[16]; const char *token; bool is_default; int64_t exp_month, exp_year; };
@@ -123,6 +123,7 @@ struct subscription_state {
 	struct balance_state balances[ALLOWANCES_MAX]; int n_balances;            /* now: with what VAS added */
 	struct pass_state passes[PASSES_MAX];
 	int64_t period_start, period_end;
+	bool number_stays;               /* terminated without giving the number back */
 	char block_reason[24];
 	char renewal_attempt[ID_MAX], vas_attempt[ID_MAX];                        /* payments under way; "" none */
 	int64_t failed_period;                                                   /* start of a period that was declined; 0 none */

@@ -86,7 +86,7 @@ enum timer_kind {
 	TIMER_QUARANTINE,                /* msisdn: may be used again (business) */
 	TIMER_RENEWAL,                   /* subscription: the period has ended (business) */
 	TIMER_VAS,                       /* subscription: a pass ends (business) */
-	TIMER_ORDER_STUCK,               /* order: takes too long (wall) */
+	TIMER_ORDER_STUCK,               /* order: takes too long (business) */
 	TIMER_JOB,                       /* job: its next step (wall) */
 	TIMER_COUNT
 };

@@ -43,6 +43,6 @@ const struct timer_row timer_rows[TIMER_COUNT] = {
 	[TIMER_QUARANTINE]  = { "quarantine",  "system:inventory",         false, quarantine_is_over },
 	[TIMER_RENEWAL]     = { "renewal",     "system:renewal_worker",    false, period_is_over },
 	[TIMER_VAS]         = { "vas",         "system:renewal_worker",    false, pass_is_over },
-	[TIMER_ORDER_STUCK] = { "order_stuck", "system:order_sweep",       true,  order_takes_too_long },
+	[TIMER_ORDER_STUCK] = { "order_stuck", "system:order_sweep",       false, order_takes_too_long },
 	[TIMER_JOB]         = { "job",         "system",                   true,  job_goes_on },
 };

@@ -33,7 +33,6 @@
 	_(T, MONEY, price, OPT, "") _(T, ID, price_id, OPT, "") _(T, MONEY, amount_charged, OPT, "") _(T, MONEY, discount_applied, OPT, "") _(T, LIST, allowances, OF(allowance), "of the new period")
 #define subscription_renew_failed_fields(_, T) \
 	_(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "payment_declined, no_payment_method") _(T, ID, payment_attempt_id, OPT, "") _(T, TIME, period_start, OPT, "period that was not paid")
-#define subscription_renewal_skipped_fields(_, T)  _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "blocked") _(T, TIME, skipped_at, OPT, "")
 #define subscription_terminated_fields(_, T) \
 	_(T, ID, customer_id, OPT, "") _(T, ID, msisdn, OPT, "") _(T, ID, iccid, OPT, "") _(T, TIME, terminated_at, OPT, "") _(T, TEXT, reason, OPT, "") _(T, BOOL, number_stays, OPT, "the number goes elsewhere")
 #define subscription_removed_fields(_, T)  _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "reset")
@@ -66,9 +65,9 @@
 	_("subscription.renewal_requested", subscription_renewal_requested, 809, subscription, OPT, "A renewal waits for its payment") \
 	_("subscription.renewed",           subscription_renewed,           810, subscription, OPT, "A new period began") \
 	_("subscription.renew_failed",      subscription_renew_failed,      811, subscription, OPT, "A period was not paid") \
-	_("subscription.renewal_skipped",   subscription_renewal_skipped,   812, subscription, OPT, "A renewal was not tried") \
 	_("subscription.terminated",        subscription_terminated,        813, subscription, OPT, "The line has ended") \
-	_("subscription.removed",           subscription_removed,           814, subscription, TOMBSTONE, "A reset removed the line") \
+	_("subscription.removed",           subscription_removed,           814, subscription, TOMBSTONE, "A reset removed the line")
+#define USAGE_EVENTS(_) \
 	_("usage.rated",                    usage_rated,                    901, subscription, OPT, "A usage record was rated and debited") \
 	_("usage.rejected",                 usage_rejected,                 902, subscription, OPT, "A usage record was refused") \
 	_("usage.unidentified",             usage_unidentified,             903, usage, ALIAS("usage.rejected"), "A usage record belongs to no line") \
@@ -114,7 +113,8 @@
 	_("subscription.finish_renewal",     subscription_finish_renewal,     INTERNAL DOMAIN_("subscription"), "A renewal's payment has its answer") \
 	_("subscription.terminate",          subscription_terminate,          SHOWS("subscription.get") DOMAIN_("subscription") DESTRUCTIVE, "End a line: tear down, number into quarantine, eSIM retired") \
 	_("subscription.remove",             subscription_remove,             INTERNAL DOMAIN_("subscription"), "Remove a line (reset)") \
-	_("subscription.tick_renewals_now",  subscription_tick_renewals_now,  GATED DOMAIN_("subscription"), "Renew what is due, now") \
+	_("subscription.tick_renewals_now",  subscription_tick_renewals_now,  GATED DOMAIN_("subscription"), "Renew what is due, now")
+#define USAGE_COMMANDS(_) \
 	_("usage.record",                    usage_record,                    HIDDEN DOMAIN_("mediation"), "Accept, rate and debit one usage record") \
 	_("usage.simulate",                  usage_simulate,                  HIDDEN DOMAIN_("mediation"), "Make up a usage record, for tests and demonstrations") \
 	_("usage.receive",                   usage_receive,                   HIDDEN SHOWS("usage.get") DOMAIN_("mediation"), "Register a TMF635 usage that names no number") \
@@ -141,6 +141,8 @@
 	_("usage.get",                        usage_get,                        DOMAIN_("mediation"), "One usage record")
 
 SUBSCRIPTION_EVENTS(EVENT_DECLARE_)
+USAGE_EVENTS(EVENT_DECLARE_)
 SUBSCRIPTION_COMMANDS(OP_DECLARE_)
+USAGE_COMMANDS(OP_DECLARE_)
 SUBSCRIPTION_QUERIES(OP_DECLARE_)
 enum subscription_state_id { SUBSCRIPTION_STATES(STATE_ENUM_) };

@@ -159,20 +159,6 @@ new_id(struct decision *d, int aggregate)
 	return id;
 }
 
-/* ids like ORD-0042 carry their number: replay learns the sequence from them */
-static void
-learn_sequence(struct tenant *t, int aggregate, const char *id)
-{
-	const char *form = aggregate_id_form(aggregate), *dash = strrchr(id, '-');
-	long long n;
-
-	if (!*form || strncmp(form, "hex:", 4) == 0 || !dash)
-		return;
-	n = strtoll(dash + 1, NULL, 10);
-	if (n > world_sequence(t, aggregate))
-		*world_sequence_slot(t, aggregate) = n;
-}
-
 /* ---- events ------------------------------------------------------------------------------------------------------ */
 
 static struct entity *
@@ -184,7 +170,7 @@ self_of(struct tenant *t, int aggregate, const char *id, bool scenario)
 
 	if (!e) {
 		e = world_make(t, aggregate, id, row->state_size);
-		learn_sequence(t, aggregate, id);
+		world_learn_sequence(t, aggregate, id);
 	} else {
 		world_edit_entity(tenant_world(t), e, row->state_size);
 		if (!e->gone)

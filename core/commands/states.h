@@ -125,10 +125,12 @@ struct subscription_state {
 	int64_t period_start, period_end;
 	bool number_stays;               /* terminated without giving the number back */
 	char block_reason[24];
-	char renewal_attempt[ID_MAX], vas_attempt[ID_MAX];                        /* payments under way; "" none */
+	char renewal_attempt[ID_MAX];                                             /* payment under way; "" none */
 	int64_t failed_period;                                                   /* start of a period that was declined; 0 none */
 };
 struct subscription_state *subscription_of_msisdn(const struct tenant *, const char *msisdn);    /* the live line */
+/* what is left of an allowance now, passes included; -1 unlimited; *known says whether the line has it at all */
+int64_t allowance_left(const struct subscription_state *, const char *type, int64_t now, bool *known);
 bool customer_has_live_subscription(const struct tenant *, const char *customer_id);
 
 /* ---- usage.c ------------------------------------------------------------------------------------------------------------- */

@@ -5,11 +5,13 @@
  * shape of a tree or the length of a bucket array is not state, so only membership is journalled. */
 #include "core/commands/world.h"
 #include <stdio.h>
+#include <stdlib.h>
 #include <stddef.h>
 #include <string.h>
 #include "core/base/mem.h"
 #include "core/base/must.h"
 #include "core/commands/aggregate.h"
+#include "core/commands/usage_book.h"
 #include "core/commands/world_engine.h"
 
 /* an ordered index is a treap whose priorities come from the key's hash */
@@ -31,17 +33,19 @@ struct tenant {
 	char name[ID_MAX];
 };
 
-enum journal_kind { J_BYTES, J_ENTITY, J_PUT, J_DROP, J_MADE, J_GIVEN_UP };
+enum journal_kind { J_BYTES, J_ENTITY, J_PUT, J_DROP, J_MADE, J_GIVEN_UP, J_CALL };
 struct journal_entry {
 	enum journal_kind kind;
 	void *at;                        /* bytes; entity; node */
 	void *where;                     /* ordered index of PUT and DROP */
+	void (*undo)(void *ctx, void *item);     /* CALL: item is at, ctx is where */
 	size_t n, old;                   /* BYTES: length and offset of the saved bytes */
 };
 struct world {
 	struct tenant *tenants;
 	struct ordered timers[2];        /* business, wall */
 	struct business_clock clock;
+	void *usage_book;
 	bool journalling;
 	struct journal_entry *entries;
 	size_t n, cap, base;             /* entries[0] is number `base` */
@@ -133,6 +137,9 @@ undo(struct world *w, const struct journal_entry *j)
 	case J_MADE:
 		mem_drop(j->at);
 		break;
+	case J_CALL:
+		j->undo(j->where, j->at);
+		break;
 	case J_GIVEN_UP:
 		break;
 	}
@@ -171,6 +178,24 @@ void
 world_journal(struct world *w, bool on)
 {
 	w->journalling = on;
+}
+
+void
+world_on_undo(struct world *w, void (*undo)(void *, void *), void *ctx, void *item)
+{
+	struct journal_entry *j;
+
+	if (!w->journalling)
+		return;
+	j = journal(w, J_CALL, item);
+	j->where = ctx;
+	j->undo = undo;
+}
+
+void **
+world_usage_book(struct world *w)
+{
+	return &w->usage_book;
 }
 
 /* ---- texts -------------------------------------------------------------------------------------------------- */
@@ -504,6 +529,20 @@ world_sequence(const struct tenant *t, int aggregate)
 	return t->sequences[aggregate];
 }
 
+/* ids like ORD-0042 carry their number: replay learns the sequence from them */
+void
+world_learn_sequence(struct tenant *t, int aggregate, const char *id)
+{
+	const char *form = aggregate_id_form(aggregate), *dash = strrchr(id, '-');
+	long long n;
+
+	if (!*form || strncmp(form, "hex:", 4) == 0 || !dash)
+		return;
+	n = strtoll(dash + 1, NULL, 10);
+	if (n > world_sequence(t, aggregate))
+		*world_sequence_slot(t, aggregate) = n;
+}
+
 int64_t
 world_count(const struct tenant *t, int aggregate)
 {
@@ -700,6 +739,7 @@ world_free(struct world *w)
 	}
 	ordered_free(w->timers[0].root);
 	ordered_free(w->timers[1].root);
+	usage_book_free(w);
 	mem_drop(w->entries);
 	mem_drop(w->saved);
 	mem_drop(w);

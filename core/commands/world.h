@@ -74,6 +74,9 @@ void *world_edit(struct world *, void *at, size_t);     /* journals the bytes, r
 const char *world_text(struct world *, const char *);   /* a copy that lives as long as something can see it; NULL stays */
 void world_text_replace(struct world *, const char **field, const char *);   /* frees the old one when it is safe */
 int64_t world_sequence(const struct tenant *, int aggregate);                /* last number given */
+void world_learn_sequence(struct tenant *, int aggregate, const char *id);   /* from an id that was given before */
+/* undo(ctx, item) runs when the change just made is rolled back */
+void world_on_undo(struct world *, void (*undo)(void *ctx, void *item), void *ctx, void *item);
 struct tenant *world_tenant(struct world *, const char *name);               /* made on first sight */
 const char *tenant_name(const struct tenant *);
 struct world *tenant_world(const struct tenant *);

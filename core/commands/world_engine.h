@@ -10,6 +10,7 @@ int64_t *world_sequence_slot(struct tenant *, int aggregate);      /* journalled
 /* the first timer of a clock that is due, or NULL */
 struct entity *world_timer_due(struct world *, bool wall, int64_t now, enum timer_kind *, int64_t *at);
 int64_t world_timer_next(const struct world *, bool wall);         /* instant of the first one; 0: none */
+void **world_usage_book(struct world *);                             /* usage_book.c's own */
 struct tenant *world_first_tenant(const struct world *);
 struct tenant *tenant_after(const struct tenant *);
 

@@ -25,7 +25,7 @@ struct statement { char *name, *sql; int generation; bool ready; struct statemen
 struct pg {
 	PGconn *conn;
 	struct statement *statements[STATEMENT_SLOTS];
-	struct statement *preparing;                /* its PREPARE travels in front of the statement in flight */
+	struct statement *preparing; /* its PREPARE travels in front of the statement in flight */
 	struct statement *running;
 	bool in_flight, pipelined;
 	PGresult *kept;                             /* the first failure, or the newest result */
@@ -40,25 +40,31 @@ struct meaning { const char *state; enum error_kind kind; const char *rule, *sen
 /* the first prefix that fits wins; a sentence of NULL lets Postgres speak */
 static const struct meaning meanings[] = {
 	{ "53100", ERROR_UNAVAILABLE, "pg.disk_full", "Postgres has no room left on its disk",
-	  "Free some space on the database's disk; nothing was written, and the request can be repeated" },
+	    "Free some space on the database's disk; nothing was written, and the request can be repeated" },
 	{ "53300", ERROR_UNAVAILABLE, "pg.too_many_connections", "Postgres takes no more connections",
-	  "Raise max_connections or stop a process that holds many" },
+	    "Raise max_connections or stop a process that holds many" },
 	{ "53", ERROR_UNAVAILABLE, "pg.out_of_resources", "Postgres ran out of memory or another resource",
-	  "Look at the memory and the disk of the database's host; the request can be repeated" },
+	    "Look at the memory and the disk of the database's host; the request can be repeated" },
 	{ "58", ERROR_UNAVAILABLE, "pg.system", "Postgres met an error of its operating system",
-	  "Look at the database's own log and its disk" },
-	{ "57014", ERROR_UNAVAILABLE, "pg.cancelled", "The statement took too long or was cancelled", "Repeat it later" },
-	{ "57", ERROR_UNAVAILABLE, "pg.stopping", "Postgres is stopping or starting", "Repeat in a few seconds" },
-	{ "08", ERROR_UNAVAILABLE, "pg.gone", "The connection to Postgres was lost", "Repeat in a few seconds" },
-	{ "40", ERROR_UNAVAILABLE, "pg.contention", "Another transaction was in the way", "Repeat the request" },
+	    "Look at the database's own log and its disk" },
+	{ "57014", ERROR_UNAVAILABLE, "pg.cancelled", "The statement took too long or was cancelled",
+	    "Repeat it later" },
+	{ "57", ERROR_UNAVAILABLE, "pg.stopping", "Postgres is stopping or starting",
+	    "Repeat in a few seconds" },
+	{ "08", ERROR_UNAVAILABLE, "pg.gone", "The connection to Postgres was lost",
+	    "Repeat in a few seconds" },
+	{ "40", ERROR_UNAVAILABLE, "pg.contention", "Another transaction was in the way",
+	    "Repeat the request" },
 	{ "55P03", ERROR_UNAVAILABLE, "pg.locked", "Another session holds the lock", "Repeat the request" },
-	{ "25006", ERROR_UNAVAILABLE, "pg.read_only", "This Postgres takes no writes: it is a standby or read-only",
-	  "Point BSS_DATABASE_URL at the primary" },
+	{ "25006", ERROR_UNAVAILABLE, "pg.read_only",
+	    "This Postgres takes no writes: it is a standby or read-only",
+	    "Point BSS_DATABASE_URL at the primary" },
 	{ "23505", ERROR_CONFLICT, "pg.unique", NULL, "" },
 	{ "23", ERROR_CONFLICT, "pg.constraint", NULL, "" },
 	{ "28", ERROR_UNAUTHENTICATED, "pg.password", "Postgres did not accept the user or the password",
-	  "Check user and password of the connection string" },
-	{ "42501", ERROR_FORBIDDEN, "pg.rights", NULL, "Connect with the role that may do this (see `bss db check`)" },
+	    "Check user and password of the connection string" },
+	{ "42501", ERROR_FORBIDDEN, "pg.rights", NULL,
+	    "Connect with the role that may do this (see `bss db check`)" },
 	{ "42P01", ERROR_NOT_FOUND, "pg.no_table", NULL, "Run `bss db migrate`, or rebuild the read model" },
 	{ "3F000", ERROR_NOT_FOUND, "pg.no_schema", NULL, "Run `bss db migrate`, or rebuild the read model" },
 	{ "22", ERROR_INVALID, "pg.value", "Postgres did not accept a value", "" },
@@ -103,8 +109,8 @@ refuse_result(struct pg *pg, const PGresult *r, struct error *err)
 		return lost(err);
 	if (!state) {
 		const char *said = PQerrorMessage(pg->conn);
-		return error_set(err, ERROR_UNAVAILABLE, "pg.protocol", "Postgres gave no answer that fits: %.*s",
-		    (int)strcspn(said, "\n"), said);
+		return error_set(err, ERROR_UNAVAILABLE, "pg.protocol",
+		    "Postgres gave no answer that fits: %.*s", (int)strcspn(said, "\n"), said);
 	}
 	const struct meaning *m = meaning_of(state);
 	const char *said = PQresultErrorField(r, PG_DIAG_MESSAGE_PRIMARY);
@@ -142,11 +148,13 @@ refuse_connection(PGconn *conn, struct error *err)
 {
 	const char *said = PQerrorMessage(conn);
 	if (strstr(said, "password") || PQconnectionNeedsPassword(conn) || strstr(said, "authentication")) {
-		error_set(err, ERROR_UNAUTHENTICATED, "pg.password", "Postgres did not accept the user or the password");
+		error_set(err, ERROR_UNAUTHENTICATED, "pg.password",
+		    "Postgres did not accept the user or the password");
 		return error_hint(err, "Check user and password of the connection string");
 	}
 	if (strstr(said, "too many")) {
-		error_set(err, ERROR_UNAVAILABLE, "pg.too_many_connections", "Postgres takes no more connections");
+		error_set(
+		    err, ERROR_UNAVAILABLE, "pg.too_many_connections", "Postgres takes no more connections");
 		return error_hint(err, "Raise max_connections or stop a process that holds many");
 	}
 	if (strstr(said, "does not exist") && strstr(said, "FATAL")) {
@@ -184,8 +192,8 @@ struct pg *
 pg_connect(const char *url, const char *application, struct error *err)
 {
 	/* what stands before dbname is a default that the connection string may change */
-	const char *names[] = { "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
-		"dbname", "application_name", "client_encoding", NULL };
+	const char *names[] = { "connect_timeout", "keepalives_idle", "keepalives_interval",
+		"keepalives_count", "dbname", "application_name", "client_encoding", NULL };
 	const char *values[] = { "10", "10", "5", "3", url, application, "UTF8", NULL };
 	if (!url_reads(url, err))
 		return NULL;
@@ -258,8 +266,9 @@ setting_is_on(struct pg *pg, const char *setting, struct error *err)
 	pg_free(r);
 	if (on)
 		return true;
-	error_set(err, ERROR_INVALID, "pg.not_durable", "Postgres runs with %s=off: a power cut would lose or tear what"
-	    " was committed", setting);
+	error_set(err, ERROR_INVALID, "pg.not_durable",
+	    "Postgres runs with %s=off: a power cut would lose or tear what was committed",
+	    setting);
 	error_hint(err, "Set %s=on in postgresql.conf and restart Postgres", setting);
 	error_fact(err, "setting", setting);
 	return false;
@@ -268,9 +277,11 @@ setting_is_on(struct pg *pg, const char *setting, struct error *err)
 static bool
 refuse_pooler(struct error *err)
 {
-	error_set(err, ERROR_INVALID, "pg.pooled", "A connection pooler stands between us and Postgres: the core needs"
+	error_set(err, ERROR_INVALID, "pg.pooled",
+	    "A connection pooler stands between us and Postgres: the core needs"
 	    " a session of its own");
-	return error_hint(err, "Point BSS_DATABASE_URL at Postgres itself, not at pgbouncer or another pooler");
+	return error_hint(
+	    err, "Point BSS_DATABASE_URL at Postgres itself, not at pgbouncer or another pooler");
 }
 
 /* A pooler invents the process id it tells the client, or hands each statement to another session: then
@@ -284,7 +295,8 @@ session_is_direct(struct pg *pg, struct error *err)
 	if (!r)
 		return false;
 	pg_free(r);
-	r = pg_query(pg, NULL, "SELECT pg_backend_pid(), coalesce(current_setting('bss.session', true), '')", 0, NULL, err);
+	r = pg_query(pg, NULL, "SELECT pg_backend_pid(), coalesce(current_setting('bss.session', true), '')",
+	    0, NULL, err);
 	if (!r)
 		return false;
 	bool direct = pg_int(r, 0, 0) == PQbackendPID(pg->conn) && strcmp(pg_value(r, 0, 1), nonce) == 0;
@@ -295,7 +307,8 @@ session_is_direct(struct pg *pg, struct error *err)
 bool
 pg_check_durable(struct pg *pg, struct error *err)
 {
-	return session_is_direct(pg, err) && setting_is_on(pg, "fsync", err) && setting_is_on(pg, "full_page_writes", err);
+	return session_is_direct(pg, err) && setting_is_on(pg, "fsync", err) &&
+	       setting_is_on(pg, "full_page_writes", err);
 }
 
 /* ---- prepared statements ------------------------------------------------------------------- */
@@ -343,11 +356,12 @@ plan_is_stale(struct pg *pg, const PGresult *r)
 static bool
 refuse_stale(struct error *err)
 {
-	error_set(err, ERROR_UNAVAILABLE, "pg.plan_stale", "The tables below this query have just been replaced");
+	error_set(
+	    err, ERROR_UNAVAILABLE, "pg.plan_stale", "The tables below this query have just been replaced");
 	return error_hint(err, "Repeat the request");
 }
 
-/* ---- sending ----------------------------------------------------------------------------------- */
+/* ---- sending -------------------------------------------------------------------------------- */
 
 struct arguments {
 	Oid types[MAX_PARAMS];
@@ -376,7 +390,8 @@ send_both(struct pg *pg, struct statement *s, int n, const struct arguments *a)
 	pg->preparing = s;
 	pg->pipelined = true;
 	return PQenterPipelineMode(pg->conn) && PQsendPrepare(pg->conn, name, s->sql, n, a->types) &&
-	    PQsendQueryPrepared(pg->conn, name, n, a->values, a->lengths, a->formats, 0) && PQpipelineSync(pg->conn);
+	       PQsendQueryPrepared(pg->conn, name, n, a->values, a->lengths, a->formats, 0) &&
+	       PQpipelineSync(pg->conn);
 }
 
 static bool
@@ -390,12 +405,13 @@ send_statement(struct pg *pg, const char *name, const char *sql, int n, const st
 		return PQsendQueryParams(pg->conn, sql, n, a.types, a.values, a.lengths, a.formats, 0);
 	if (!pg->running->ready)
 		return send_both(pg, pg->running, n, &a);
-	return PQsendQueryPrepared(pg->conn, server_name(pg->running, on_server), n, a.values, a.lengths, a.formats, 0);
+	return PQsendQueryPrepared(
+	    pg->conn, server_name(pg->running, on_server), n, a.values, a.lengths, a.formats, 0);
 }
 
 static bool
-send_in_mode(struct pg *pg, int nonblocking, const char *name, const char *sql, int n, const struct pg_param *p,
-    struct error *err)
+send_in_mode(struct pg *pg, int nonblocking, const char *name, const char *sql, int n,
+    const struct pg_param *p, struct error *err)
 {
 	must(!pg->in_flight);
 	if (PQstatus(pg->conn) != CONNECTION_OK)
@@ -409,7 +425,8 @@ send_in_mode(struct pg *pg, int nonblocking, const char *name, const char *sql, 
 bool
 pg_send(struct pg *pg, const char *name, const char *sql, int n, const struct pg_param *p, struct error *err)
 {
-	return send_in_mode(pg, 1, name, sql, n, p, err) && (PQflush(pg->conn) >= 0 || refuse_result(pg, NULL, err));
+	return send_in_mode(pg, 1, name, sql, n, p, err) &&
+	       (PQflush(pg->conn) >= 0 || refuse_result(pg, NULL, err));
 }
 
 bool
@@ -418,7 +435,7 @@ pg_wants_write(struct pg *pg)
 	return pg->in_flight && PQflush(pg->conn) == 1;
 }
 
-/* ---- collecting ----------------------------------------------------------------------------------- */
+/* ---- collecting ----------------------------------------------------------------------------- */
 
 static bool
 failed(const PGresult *r)
@@ -499,7 +516,8 @@ pg_poll(struct pg *pg, struct pg_result **out, struct error *err)
 }
 
 static struct pg_result *
-query_once(struct pg *pg, const char *name, const char *sql, int n, const struct pg_param *p, struct error *err)
+query_once(
+    struct pg *pg, const char *name, const char *sql, int n, const struct pg_param *p, struct error *err)
 {
 	struct pg_result *r = NULL;
 	if (!send_in_mode(pg, 0, name, sql, n, p, err))
@@ -513,7 +531,7 @@ struct pg_result *
 pg_query(struct pg *pg, const char *name, const char *sql, int n, const struct pg_param *p, struct error *err)
 {
 	struct error mine = { 0 };
-	bool alone = PQtransactionStatus(pg->conn) == PQTRANS_IDLE;    /* else the transaction is lost anyway */
+	bool alone = PQtransactionStatus(pg->conn) == PQTRANS_IDLE; /* else the transaction is lost anyway */
 	struct pg_result *r = query_once(pg, name, sql, n, p, &mine);
 	if (!r && alone && strcmp(mine.rule, "pg.plan_stale") == 0)
 		r = query_once(pg, name, sql, n, p, &mine);
@@ -535,7 +553,7 @@ pg_exec(struct pg *pg, const char *sql, struct error *err)
 	return ok;
 }
 
-/* ---- results ------------------------------------------------------------------------------------ */
+/* ---- results -------------------------------------------------------------------------------- */
 
 static const PGresult *
 raw(const struct pg_result *r)
@@ -592,7 +610,7 @@ pg_column(const struct pg_result *r, const char *name)
 	return PQfnumber(raw(r), name);
 }
 
-/* ---- arrays --------------------------------------------------------------------------------------- */
+/* ---- arrays --------------------------------------------------------------------------------- */
 
 #define ARRAY_HEADER 20
 
@@ -613,8 +631,12 @@ pg_array_int(struct pg_array *a, int64_t v)
 	a->n++;
 	switch (a->oid) {
 	case PG_BOOL_OID: buf_be32(&a->b, 1), buf_byte(&a->b, v != 0); break;
-	case PG_INT2_OID: must(v >= INT16_MIN && v <= INT16_MAX), buf_be32(&a->b, 2), buf_be16(&a->b, (uint16_t)v); break;
-	case PG_INT4_OID: must(v >= INT32_MIN && v <= INT32_MAX), buf_be32(&a->b, 4), buf_be32(&a->b, (uint32_t)v); break;
+	case PG_INT2_OID:
+		must(v >= INT16_MIN && v <= INT16_MAX), buf_be32(&a->b, 2), buf_be16(&a->b, (uint16_t)v);
+		break;
+	case PG_INT4_OID:
+		must(v >= INT32_MIN && v <= INT32_MAX), buf_be32(&a->b, 4), buf_be32(&a->b, (uint32_t)v);
+		break;
 	case PG_INT8_OID: buf_be32(&a->b, 8), buf_be64(&a->b, (uint64_t)v); break;
 	case PG_TIMESTAMPTZ_OID: buf_be32(&a->b, 8), buf_be64(&a->b, (uint64_t)(v - POSTGRES_EPOCH)); break;
 	default: never("an integer for an array that holds none");
@@ -656,9 +678,9 @@ pg_array_null(struct pg_array *a)
 static uint32_t
 array_type(uint32_t element)
 {
-	static const uint32_t pairs[][2] = { { PG_BOOL_OID, 1000 }, { PG_BYTEA_OID, 1001 }, { PG_INT2_OID, 1005 },
-		{ PG_INT4_OID, 1007 }, { PG_TEXT_OID, 1009 }, { PG_INT8_OID, 1016 }, { PG_FLOAT8_OID, 1022 },
-		{ PG_TIMESTAMPTZ_OID, 1185 }, { PG_JSONB_OID, 3807 } };
+	static const uint32_t pairs[][2] = { { PG_BOOL_OID, 1000 }, { PG_BYTEA_OID, 1001 },
+		{ PG_INT2_OID, 1005 }, { PG_INT4_OID, 1007 }, { PG_TEXT_OID, 1009 }, { PG_INT8_OID, 1016 },
+		{ PG_FLOAT8_OID, 1022 }, { PG_TIMESTAMPTZ_OID, 1185 }, { PG_JSONB_OID, 3807 } };
 	for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
 		if (pairs[i][0] == element)
 			return pairs[i][1];
@@ -679,7 +701,9 @@ pg_array_param(struct pg_array *a)
 	must(a->b.len >= ARRAY_HEADER && a->b.len < INT32_MAX);
 	for (int i = 0; i < ARRAY_HEADER / 4; i++)
 		put32(a->b.data + 4 * i, header[i]);
-	return (struct pg_param){ .bytes = a->b.data, .len = (int)a->b.len, .binary = true, .type = array_type(a->oid) };
+	return (struct pg_param){
+		.bytes = a->b.data, .len = (int)a->b.len, .binary = true, .type = array_type(a->oid)
+	};
 }
 
 void
@@ -689,7 +713,7 @@ pg_array_free(struct pg_array *a)
 	*a = (struct pg_array){ 0 };
 }
 
-/* ---- COPY ------------------------------------------------------------------------------------------- */
+/* ---- COPY ----------------------------------------------------------------------------------- */
 
 static bool
 copy_start(struct pg *pg, const char *sql, ExecStatusType wanted, struct error *err)
@@ -803,7 +827,7 @@ pg_copy_abandon(struct pg *pg)
 	pg_exec(pg, "SELECT 1", &ignored);
 }
 
-/* ---- passwords ---------------------------------------------------------------------------------------- */
+/* ---- passwords ------------------------------------------------------------------------------ */
 
 bool
 pg_set_password(struct pg *pg, const char *role, const char *password, struct error *err)
@@ -817,7 +841,8 @@ pg_set_password(struct pg *pg, const char *role, const char *password, struct er
 		buf_printf(&sql, "ALTER ROLE %s PASSWORD %s", name, text);
 		ok = pg_exec(pg, sql.data, err);
 	} else {
-		error_set(err, ERROR_INVALID, "pg.password_unusable", "The password for %s cannot be used", role);
+		error_set(
+		    err, ERROR_INVALID, "pg.password_unusable", "The password for %s cannot be used", role);
 	}
 	PQfreemem(verifier);
 	PQfreemem(name);

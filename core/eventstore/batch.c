@@ -69,7 +69,8 @@ log_batch_add(struct log_batch *b, const struct log_event *e)
 }
 
 void
-log_batch_add_key(struct log_batch *b, const char *tenant, const char *subject, const uint8_t wrapped[WRAPPED_KEY_BYTES])
+log_batch_add_key(
+    struct log_batch *b, const char *tenant, const char *subject, const uint8_t wrapped[WRAPPED_KEY_BYTES])
 {
 	b->keys = grow(b, b->keys, sizeof *b->keys, b->n_keys, &b->room_keys);
 	struct batch_key *k = &b->keys[b->n_keys++];

@@ -10,8 +10,22 @@
 #include <stdio.h>
 #include <string.h>
 
-enum member { SCHEMA_VERSION, TENANT, ACTOR, CHANNEL, IDENTITY, CORRELATION, CAUSE, TRACE, SPAN, SCENARIO, KEY,
-	ARGS_HASH, OP, MEMBERS };
+enum member {
+	SCHEMA_VERSION,
+	TENANT,
+	ACTOR,
+	CHANNEL,
+	IDENTITY,
+	CORRELATION,
+	CAUSE,
+	TRACE,
+	SPAN,
+	SCENARIO,
+	KEY,
+	ARGS_HASH,
+	OP,
+	MEMBERS
+};
 
 /* ---- hex ------------------------------------------------------------------------------- */
 

@@ -125,8 +125,9 @@ event_read(const uint8_t **at, const uint8_t *end, struct arena *a, struct log_e
 	struct cursor c = { *at, end };
 	uint64_t type;
 	const uint8_t *hash;
-	if (!take_int64(&c, &e->position) || !take_text(&c, a, &e->stream, false) || !take_int64(&c, &e->version) ||
-	    !take_number(&c, 2, &type) || !take_text(&c, a, &e->subject, true) || !take_int64(&c, &e->occurred_at) ||
+	if (!take_int64(&c, &e->position) || !take_text(&c, a, &e->stream, false) ||
+	    !take_int64(&c, &e->version) || !take_number(&c, 2, &type) ||
+	    !take_text(&c, a, &e->subject, true) || !take_int64(&c, &e->occurred_at) ||
 	    !take_int64(&c, &e->recorded_at) || !take_body(&c, e) || !take(&c, HASH_BYTES, &hash))
 		return false;
 	if (e->position < 1 || e->version < 1 || type > INT16_MAX)
@@ -140,7 +141,8 @@ event_read(const uint8_t **at, const uint8_t *end, struct arena *a, struct log_e
 /* ---- streams ------------------------------------------------------------------------------ */
 
 bool
-stream_split(const char *stream, struct arena *a, const char **tenant, const char **aggregate, const char **id)
+stream_split(
+    const char *stream, struct arena *a, const char **tenant, const char **aggregate, const char **id)
 {
 	if (!stream || strlen(stream) > MAX_STREAM)
 		return false;

@@ -6,7 +6,9 @@
 void
 head_from(const struct pg_result *r, struct log_head *head)
 {
-	*head = (struct log_head){ .epoch = pg_int(r, 0, 1), .position = pg_int(r, 0, 2), .lease_until = pg_int(r, 0, 5) };
+	*head = (struct log_head){
+		.epoch = pg_int(r, 0, 1), .position = pg_int(r, 0, 2), .lease_until = pg_int(r, 0, 5)
+	};
 	must(hash_from_hex(pg_value(r, 0, 0), head->log_id) && hash_from_hex(pg_value(r, 0, 3), head->hash));
 	snprintf(head->holder, sizeof head->holder, "%s", pg_value(r, 0, 4));
 }
@@ -36,8 +38,11 @@ log_size(struct pg *pg, struct log_size *size, struct error *err)
 	    " FROM pg_partition_tree('log.event') WHERE isleaf AND parentrelid IS NOT NULL", 0, NULL, err);
 	if (!r)
 		return false;
-	*size = (struct log_size){ .events = pg_int(r, 0, 0), .bytes = pg_int(r, 0, 1), .index_bytes = pg_int(r, 0, 2),
-		.keys = pg_int(r, 0, 3), .partitions = pg_int(r, 0, 4) };
+	*size = (struct log_size){ .events = pg_int(r, 0, 0),
+		.bytes = pg_int(r, 0, 1),
+		.index_bytes = pg_int(r, 0, 2),
+		.keys = pg_int(r, 0, 3),
+		.partitions = pg_int(r, 0, 4) };
 	pg_free(r);
 	return true;
 }
@@ -45,7 +50,8 @@ log_size(struct pg *pg, struct log_size *size, struct error *err)
 bool
 log_partition_ahead(struct pg *pg, struct error *err)
 {
-	struct pg_result *r = pg_query(pg, "log_partition_ahead", "SELECT log.partition_ahead()", 0, NULL, err);
+	struct pg_result *r = pg_query(
+	    pg, "log_partition_ahead", "SELECT log.partition_ahead()", 0, NULL, err);
 	pg_free(r);
 	return r != NULL;
 }

@@ -147,7 +147,8 @@ static bool
 refuse_master(struct error *err)
 {
 	error_set(err, ERROR_INVALID, "log.master_key", "The master key does not open the keys in this log");
-	return error_hint(err, "Put back the master key file that belongs to this database; see `bss restore`");
+	return error_hint(
+	    err, "Put back the master key file that belongs to this database; see `bss restore`");
 }
 
 static bool
@@ -168,8 +169,10 @@ key_ring_load(struct key_ring *ring, struct pg *pg, struct error *err)
 	char tenant[NAME_MAX_] = "", subject[NAME_MAX_] = "";
 	for (int n = LOAD_PIECE; n == LOAD_PIECE;) {
 		struct pg_param after[] = { PG_TEXT(tenant), PG_TEXT(subject) };
-		struct pg_result *r = pg_query(pg, "log_keys", "SELECT tenant, subject, wrapped FROM log.subject_key"
-		    " WHERE (tenant, subject) > ($1, $2) ORDER BY tenant, subject LIMIT 10000", 2, after, err);
+		struct pg_result *r = pg_query(pg, "log_keys",
+		    "SELECT tenant, subject, wrapped FROM log.subject_key"
+		    " WHERE (tenant, subject) > ($1, $2) ORDER BY tenant, subject LIMIT 10000",
+		    2, after, err);
 		if (!r)
 			return false;
 		bool ok = adopt_rows(ring, r, err);
@@ -188,7 +191,8 @@ key_ring_load(struct key_ring *ring, struct pg *pg, struct error *err)
 bool
 key_ring_check(struct key_ring *ring, struct pg *pg, struct error *err)
 {
-	struct pg_result *r = pg_query(pg, NULL, "SELECT tenant, subject, wrapped FROM log.subject_key LIMIT 1", 0, NULL, err);
+	struct pg_result *r = pg_query(
+	    pg, NULL, "SELECT tenant, subject, wrapped FROM log.subject_key LIMIT 1", 0, NULL, err);
 	bool ok = r && adopt_rows(ring, r, err);
 	pg_free(r);
 	return ok;
@@ -205,8 +209,9 @@ look_up(struct key_ring *ring, const char *tenant, const char *subject)
 {
 	struct error err;
 	struct pg_param p[] = { PG_TEXT(tenant), PG_TEXT(subject) };
-	struct pg_result *r = pg_query(ring->pg, "log_key", "SELECT wrapped FROM log.subject_key WHERE tenant = $1 AND"
-	    " subject = $2", 2, p, &err);
+	struct pg_result *r = pg_query(ring->pg, "log_key",
+	    "SELECT wrapped FROM log.subject_key WHERE tenant = $1 AND subject = $2",
+	    2, p, &err);
 	if (!r)
 		never("a subject's key could not be looked up");
 	const uint8_t *key = NULL;
@@ -216,7 +221,7 @@ look_up(struct key_ring *ring, const char *tenant, const char *subject)
 	return key;
 }
 
-/* ---- use ----------------------------------------------------------------------------------------- */
+/* ---- use ------------------------------------------------------------------------------------ */
 
 const uint8_t *
 key_ring_get(struct key_ring *ring, const char *tenant, const char *subject)
@@ -230,7 +235,8 @@ key_ring_get(struct key_ring *ring, const char *tenant, const char *subject)
 }
 
 const uint8_t *
-key_ring_make(struct key_ring *ring, const char *tenant, const char *subject, uint8_t wrapped[WRAPPED_KEY_BYTES])
+key_ring_make(
+    struct key_ring *ring, const char *tenant, const char *subject, uint8_t wrapped[WRAPPED_KEY_BYTES])
 {
 	char name[NAME_MAX_];
 	uint8_t key[KEY_BYTES];

@@ -2,18 +2,20 @@
  *
  * Two `up` that start at once must not both apply a migration: an advisory lock makes the second one wait
  * and find it done.  A schema from the future is left alone. */
-#include "core/eventstore/eventstore.h"
+#include "core/eventstore/head.h"
 #include "log_sql.h"
 #include <stdio.h>
 #include <stdlib.h>
 
 #define MIGRATIONS (int)(sizeof migrations / sizeof migrations[0])
-_Static_assert(sizeof migrations / sizeof migrations[0] == LOG_SCHEMA_VERSION, "LOG_SCHEMA_VERSION and schemas/sql/ differ");
+_Static_assert(sizeof migrations / sizeof migrations[0] == LOG_SCHEMA_VERSION,
+    "LOG_SCHEMA_VERSION and schemas/sql/ differ");
 
 int
 log_schema_version(struct pg *pg, struct error *err)
 {
-	struct pg_result *r = pg_query(pg, NULL, "SELECT to_regclass('log.migration') IS NOT NULL", 0, NULL, err);
+	struct pg_result *r = pg_query(
+	    pg, NULL, "SELECT to_regclass('log.migration') IS NOT NULL", 0, NULL, err);
 	if (!r)
 		return -1;
 	bool there = pg_int(r, 0, 0);
@@ -26,13 +28,24 @@ log_schema_version(struct pg *pg, struct error *err)
 	return version;
 }
 
+bool
+refuse_newer(int version, struct error *err)
+{
+	error_set(err, ERROR_INVALID, "log.schema_newer",
+	    "The log has schema version %d; this program knows versions up to %d", version, LOG_SCHEMA_VERSION);
+	error_hint(err, "Start a newer bss: an older one must not write this log");
+	error_fact_int(err, "version", version);
+	return false;
+}
+
 static bool
 record(struct pg *pg, int version, struct error *err)
 {
 	char number[12];
 	snprintf(number, sizeof number, "%d", version);
 	struct pg_param p = PG_TEXT(number);
-	struct pg_result *r = pg_query(pg, NULL, "INSERT INTO log.migration (version) VALUES ($1)", 1, &p, err);
+	struct pg_result *r = pg_query(
+	    pg, NULL, "INSERT INTO log.migration (version) VALUES ($1)", 1, &p, err);
 	pg_free(r);
 	return r != NULL;
 }
@@ -44,11 +57,8 @@ apply_missing(struct pg *pg, struct error *err)
 	int have = log_schema_version(pg, err);
 	if (have < 0)
 		return false;
-	if (have > LOG_SCHEMA_VERSION) {
-		error_set(err, ERROR_INVALID, "log.schema_newer", "The log has schema version %d; this program knows versions up"
-		    " to %d", have, LOG_SCHEMA_VERSION);
-		return error_hint(err, "Start a newer bss: an older one must not write this log");
-	}
+	if (have > LOG_SCHEMA_VERSION)
+		return refuse_newer(have, err);
 	for (int i = 0; i < MIGRATIONS; i++)
 		if (migrations[i].version > have &&
 		    (!pg_exec(pg, migrations[i].sql, err) || !record(pg, migrations[i].version, err)))

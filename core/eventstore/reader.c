@@ -34,8 +34,9 @@ build_sql(struct log_reader *r)
 {
 	const struct log_filter *f = &r->f;
 	struct buf *b = &r->sql;
-	buf_str(b, "COPY (SELECT position, stream, version, type, subject, occurred_at, recorded_at, body, hash FROM log.event"
-	    " WHERE position > current_setting('bss.after')::bigint AND position <= current_setting('bss.upto')::bigint");
+	buf_str(b, "COPY (SELECT position, stream, version, type, subject, occurred_at, recorded_at, body, hash"
+		   " FROM log.event WHERE position > current_setting('bss.after')::bigint"
+		   " AND position <= current_setting('bss.upto')::bigint");
 	if (f->since)
 		buf_str(b, " AND occurred_at >= current_setting('bss.since')::timestamptz");
 	if (f->until)
@@ -68,13 +69,17 @@ set_values(struct log_reader *r, struct error *err)
 	snprintf(after, sizeof after, "%lld", (long long)r->f.after);
 	snprintf(upto, sizeof upto, "%lld", (long long)(r->f.upto ? r->f.upto : INT64_MAX));
 	snprintf(limit, sizeof limit, "%lld", (long long)r->asked);
-	struct pg_param p[] = { PG_TEXT(after), PG_TEXT(upto), PG_TEXT(limit), PG_TEXT(time_format(r->f.since, since)),
-		PG_TEXT(time_format(r->f.until, until)), PG_TEXT(r->f.stream ? r->f.stream : ""),
-		PG_TEXT(r->f.subject ? r->f.subject : ""), PG_TEXT(r->types) };
-	struct pg_result *set = pg_query(r->pg, "log_read_values", "SELECT set_config('bss.after', $1, false),"
-	    " set_config('bss.upto', $2, false), set_config('bss.limit', $3, false), set_config('bss.since', $4, false),"
-	    " set_config('bss.until', $5, false), set_config('bss.stream', $6, false), set_config('bss.subject', $7, false),"
-	    " set_config('bss.types', $8, false)", 8, p, err);
+	struct pg_param p[] = { PG_TEXT(after), PG_TEXT(upto), PG_TEXT(limit),
+		PG_TEXT(time_format(r->f.since, since)), PG_TEXT(time_format(r->f.until, until)),
+		PG_TEXT(r->f.stream ? r->f.stream : ""), PG_TEXT(r->f.subject ? r->f.subject : ""),
+		PG_TEXT(r->types) };
+	struct pg_result *set = pg_query(r->pg, "log_read_values",
+	    "SELECT set_config('bss.after', $1, false),"
+	    " set_config('bss.upto', $2, false), set_config('bss.limit', $3, false),"
+	    " set_config('bss.since', $4, false), set_config('bss.until', $5, false),"
+	    " set_config('bss.stream', $6, false), set_config('bss.subject', $7, false),"
+	    " set_config('bss.types', $8, false)",
+	    8, p, err);
 	pg_free(set);
 	return set != NULL;
 }
@@ -104,7 +109,7 @@ log_read(struct pg *pg, const struct log_filter *f, struct error *err)
 	return NULL;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------- */
+/* ---- rows ----------------------------------------------------------------------------------- */
 
 static int64_t
 number(const char *bytes, int len)

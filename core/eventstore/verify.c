@@ -53,8 +53,9 @@ static bool
 strays(struct pg *pg, struct proof *p, struct error *err)
 {
 	struct pg_result *r = pg_query(pg, "log_strays",
-	    "SELECT coalesce(min(position), 0) FROM log.event WHERE position > (SELECT position FROM log.head)"
-	    " OR position < 1", 0, NULL, err);
+	    "SELECT coalesce(min(position), 0) FROM log.event"
+	    " WHERE position > (SELECT position FROM log.head)",
+	    0, NULL, err);
 	if (!r)
 		return false;
 	p->bad = pg_int(r, 0, 0);
@@ -75,8 +76,8 @@ prove(struct pg *pg, struct proof *p, struct error *err)
 }
 
 bool
-log_verify(struct pg *pg, int64_t *checked, int64_t *bad, void (*progress)(int64_t, int64_t, void *), void *data,
-    struct error *err)
+log_verify(struct pg *pg, int64_t *checked, int64_t *bad, void (*progress)(int64_t, int64_t, void *),
+    void *data, struct error *err)
 {
 	struct proof p = { .progress = progress, .data = data };
 	if (!log_head_read(pg, &p.head, err))

@@ -14,11 +14,25 @@
 #include <stdio.h>
 #include <string.h>
 
-enum column { C_POSITION, C_STREAM, C_VERSION, C_TYPE, C_SUBJECT, C_OCCURRED, C_RECORDED, C_BODY, C_HASH, C_TENANT,
-	C_KEY_SUBJECT, C_WRAPPED, COLUMNS };
+enum column {
+	C_POSITION,
+	C_STREAM,
+	C_VERSION,
+	C_TYPE,
+	C_SUBJECT,
+	C_OCCURRED,
+	C_RECORDED,
+	C_BODY,
+	C_HASH,
+	C_TENANT,
+	C_KEY_SUBJECT,
+	C_WRAPPED,
+	COLUMNS
+};
 
-static const uint32_t column_types[COLUMNS] = { PG_INT8_OID, PG_TEXT_OID, PG_INT8_OID, PG_INT2_OID, PG_TEXT_OID,
-	PG_TIMESTAMPTZ_OID, PG_TIMESTAMPTZ_OID, PG_BYTEA_OID, PG_BYTEA_OID, PG_TEXT_OID, PG_TEXT_OID, PG_BYTEA_OID };
+static const uint32_t column_types[COLUMNS] = { PG_INT8_OID, PG_TEXT_OID, PG_INT8_OID, PG_INT2_OID,
+	PG_TEXT_OID, PG_TIMESTAMPTZ_OID, PG_TIMESTAMPTZ_OID, PG_BYTEA_OID, PG_BYTEA_OID, PG_TEXT_OID,
+	PG_TEXT_OID, PG_BYTEA_OID };
 
 struct log_writer {
 	struct arena *arena;
@@ -44,15 +58,11 @@ schema_fits(struct pg *pg, struct error *err)
 		return true;
 	if (version < 0)
 		return false;
-	if (version > LOG_SCHEMA_VERSION) {
-		error_set(err, ERROR_INVALID, "log.schema_newer", "The log has schema version %d; this program knows versions up"
-		    " to %d", version, LOG_SCHEMA_VERSION);
-		error_hint(err, "Start a newer bss: an older one must not write this log");
-	} else {
-		error_set(err, ERROR_INVALID, "log.schema_older", "The log has schema version %d; this program needs %d", version,
-		    LOG_SCHEMA_VERSION);
-		error_hint(err, "Run `bss db migrate`");
-	}
+	if (version > LOG_SCHEMA_VERSION)
+		return refuse_newer(version, err);
+	error_set(err, ERROR_INVALID, "log.schema_older", "The log has schema version %d; this program needs %d",
+	    version, LOG_SCHEMA_VERSION);
+	error_hint(err, "Run `bss db migrate`");
 	error_fact_int(err, "version", version);
 	return false;
 }
@@ -61,11 +71,13 @@ schema_fits(struct pg *pg, struct error *err)
 static bool
 session_prepare(struct pg *pg, struct error *err)
 {
-	return pg_exec(pg, "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
+	return pg_exec(pg,
+	    "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
 	    " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, false);"
 	    "SET statement_timeout = 0; SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
 	    "SET idle_session_timeout = 0; SET default_transaction_isolation = 'read committed';"
-	    "SET default_transaction_read_only = off; SET jit = off", err);
+	    "SET default_transaction_read_only = off; SET jit = off",
+	    err);
 }
 
 static struct pg *
@@ -80,7 +92,8 @@ session_open(const char *url, struct error *err)
 
 #define TAKE_HEAD(condition) \
 	"UPDATE log.head SET epoch = epoch + 1, holder = $1, session = $2," \
-	" lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond' WHERE " condition " RETURNING " HEAD_COLUMNS
+	" lease_until = clock_timestamp() + $3::bigint * interval '1 microsecond' WHERE " condition \
+	" RETURNING " HEAD_COLUMNS
 #define TAKE_FREE  TAKE_HEAD("lease_until < clock_timestamp() OR holder = $1")
 #define TAKE_AGAIN TAKE_HEAD("session = $2")
 
@@ -147,7 +160,9 @@ log_writer_open(const char *url, const char *holder, int64_t lease_micros, struc
 	must(holder && *holder && strlen(holder) < sizeof ((struct log_head *)0)->holder && lease_micros > 0);
 	struct arena *arena = arena_new();
 	struct log_writer *w = arena_new_of(arena, struct log_writer);
-	*w = (struct log_writer){ .arena = arena, .url = arena_strdup(arena, url), .holder = arena_strdup(arena, holder),
+	*w = (struct log_writer){ .arena = arena,
+		.url = arena_strdup(arena, url),
+		.holder = arena_strdup(arena, holder),
 		.lease = lease_micros };
 	random_hex(w->session, 32);
 	if (writer_start(w, err))
@@ -161,8 +176,8 @@ release(struct log_writer *w)
 {
 	struct error ignored;                        /* the lease then ends by itself */
 	struct pg_param session = PG_TEXT(w->session);
-	pg_free(pg_query(w->pg, NULL, "UPDATE log.head SET lease_until = clock_timestamp() WHERE session = $1", 1, &session,
-	    &ignored));
+	pg_free(pg_query(w->pg, NULL,
+	    "UPDATE log.head SET lease_until = clock_timestamp() WHERE session = $1", 1, &session, &ignored));
 }
 
 void
@@ -178,15 +193,17 @@ log_writer_close(struct log_writer *w, bool release_lease)
 	arena_free(w->arena);
 }
 
-/* ---- sending a batch ---------------------------------------------------------------------------- */
+/* ---- sending a batch ------------------------------------------------------------------------ */
 
 static const char append_sql[] =
     "WITH moved AS (UPDATE log.head SET position = $3::bigint, hash = $4::bytea,"
     " lease_until = clock_timestamp() + $5::bigint * interval '1 microsecond'"
     " WHERE epoch = $1::bigint AND position = $2::bigint RETURNING 1),"
     " keys AS (INSERT INTO log.subject_key (tenant, subject, wrapped)"
-    " SELECT k.tenant, k.subject, k.wrapped FROM moved, unnest($15, $16, $17) AS k (tenant, subject, wrapped)),"
-    " events AS (INSERT INTO log.event (position, stream, version, type, subject, occurred_at, recorded_at, body, hash)"
+    " SELECT k.tenant, k.subject, k.wrapped"
+    " FROM moved, unnest($15, $16, $17) AS k (tenant, subject, wrapped)),"
+    " events AS (INSERT INTO log.event"
+    " (position, stream, version, type, subject, occurred_at, recorded_at, body, hash)"
     " SELECT e.* FROM moved, unnest($6, $7, $8, $9, $10, $11, $12, $13, $14) AS e)"
     " SELECT count(*) FROM moved";
 
@@ -250,7 +267,11 @@ send_append(struct log_writer *w, struct error *err)
 	snprintf(to, sizeof to, "%lld", (long long)w->sent_position);
 	snprintf(lease, sizeof lease, "%lld", (long long)w->lease);
 	struct pg_param p[5 + COLUMNS] = { PG_TEXT(epoch), PG_TEXT(from), PG_TEXT(to),
-		{ .bytes = (const char *)w->sent_hash, .len = HASH_BYTES, .binary = true, .type = PG_BYTEA_OID }, PG_TEXT(lease) };
+		{ .bytes = (const char *)w->sent_hash,
+		    .len = HASH_BYTES,
+		    .binary = true,
+		    .type = PG_BYTEA_OID },
+		PG_TEXT(lease) };
 	for (int i = 0; i < COLUMNS; i++)
 		p[5 + i] = pg_array_param(&w->columns[i]);
 	return pg_send(w->pg, "log_append", append_sql, 5 + COLUMNS, p, err);
@@ -274,7 +295,7 @@ log_writer_send(struct log_writer *w, const struct log_batch *b, struct error *e
 	return true;
 }
 
-/* ---- its answer ------------------------------------------------------------------------------------ */
+/* ---- its answer ----------------------------------------------------------------------------- */
 
 static enum append_result
 in_doubt(struct log_writer *w)
@@ -292,7 +313,8 @@ answered(struct log_writer *w, struct pg_result *r, struct error *err)
 	pg_free(r);
 	w->busy = false;
 	if (!moved) {
-		error_set(err, ERROR_UNAVAILABLE, "log.fenced", "Another core has taken over this log: nothing was written");
+		error_set(err, ERROR_UNAVAILABLE, "log.fenced",
+		    "Another core has taken over this log: nothing was written");
 		return APPEND_FENCED;
 	}
 	w->head.position = w->sent_position;
@@ -314,7 +336,8 @@ log_writer_poll(struct log_writer *w, struct error *err)
 {
 	struct pg_result *r = NULL;
 	if (w->doubt) {
-		error_set(err, ERROR_UNAVAILABLE, "log.in_doubt", "The connection to Postgres was lost while writing");
+		error_set(err, ERROR_UNAVAILABLE, "log.in_doubt",
+		    "The connection to Postgres was lost while writing");
 		return in_doubt(w);
 	}
 	must(w->busy);
@@ -330,7 +353,7 @@ log_writer_poll(struct log_writer *w, struct error *err)
 	return APPEND_FAILED;
 }
 
-/* ---- after a lost connection -------------------------------------------------------------------------- */
+/* ---- after a lost connection ---------------------------------------------------------------- */
 
 static enum append_result
 compare(struct log_writer *w, const struct log_head *before, struct error *err)
@@ -339,7 +362,8 @@ compare(struct log_writer *w, const struct log_head *before, struct error *err)
 	if (now->position == w->sent_position && same_bytes(now->hash, w->sent_hash, HASH_BYTES))
 		return APPEND_COMMITTED;
 	if (now->position == before->position && same_bytes(now->hash, before->hash, HASH_BYTES)) {
-		error_set(err, ERROR_UNAVAILABLE, "log.not_written", "The connection was lost before the batch was written");
+		error_set(err, ERROR_UNAVAILABLE, "log.not_written",
+		    "The connection was lost before the batch was written");
 		return APPEND_FAILED;
 	}
 	error_set(err, ERROR_UNAVAILABLE, "log.fenced", "The log has grown by other hands: position %lld",
@@ -375,7 +399,7 @@ log_writer_recover(struct log_writer *w, struct error *err)
 	return result;
 }
 
-/* ---- looking ---------------------------------------------------------------------------------------------- */
+/* ---- looking -------------------------------------------------------------------------------- */
 
 const struct log_head *
 log_writer_head(const struct log_writer *w)

@@ -26,9 +26,15 @@ stop(void **state)
 static struct log_event
 sample(void)
 {
-	return (struct log_event){ .position = 7, .stream = "case/CASE-1", .version = 3, .type = 301, .subject = "CUST-1",
-		.occurred_at = INT64_C(1771146000000000), .recorded_at = INT64_C(1771146000000001),
-		.body = (const uint8_t *)"\x90\x80", .body_len = 2 };
+	return (struct log_event){ .position = 7,
+		.stream = "case/CASE-1",
+		.version = 3,
+		.type = 301,
+		.subject = "CUST-1",
+		.occurred_at = INT64_C(1771146000000000),
+		.recorded_at = INT64_C(1771146000000001),
+		.body = (const uint8_t *)"\x90\x80",
+		.body_len = 2 };
 }
 
 /* These digits are in every log ever written: when this test fails, the code is wrong, not the digits. */
@@ -41,14 +47,15 @@ hash_is_pinned(void **state)
 	memset(before, 0x11, sizeof before);
 	struct log_event e = sample();
 	event_hash(before, &e, hash);
-	assert_string_equal(hash_hex(hash, hex), "23e14419a289e36a54b68f762c0e967951dafa719502e2bcc0d81cb8b82a10ef");
+	assert_string_equal(
+	    hash_hex(hash, hex), "23e14419a289e36a54b68f762c0e967951dafa719502e2bcc0d81cb8b82a10ef");
 	assert_string_equal(event_id(hash, id), "23e14419-a289-836a-94b6-8f762c0e9679");
 	e.subject = NULL;
 	event_hash(before, &e, again);
 	assert_memory_not_equal(hash, again, HASH_BYTES);
 	e.subject = "";
 	event_hash(before, &e, hash);
-	assert_memory_not_equal(hash, again, HASH_BYTES);           /* nobody is not somebody without a name */
+	assert_memory_not_equal(hash, again, HASH_BYTES); /* nobody is not somebody without a name */
 }
 
 static void
@@ -61,7 +68,8 @@ every_member_counts(void **state)
 	for (int i = 0; i < 10; i++)
 		changed[i] = e;
 	changed[0].position++, changed[1].stream = "case/CASE-2", changed[2].version++, changed[3].type++;
-	changed[4].subject = "CUST-2", changed[5].occurred_at++, changed[6].recorded_at++, changed[7].body_len = 1;
+	changed[4].subject = "CUST-2", changed[5].occurred_at++, changed[6].recorded_at++,
+	changed[7].body_len = 1;
 	changed[8].body = (const uint8_t *)"\x90\x81";
 	changed[9].stream = "case/CASE-1C", changed[9].subject = "UST-1";
 	for (int i = 0; i < 10; i++) {
@@ -140,7 +148,8 @@ streams(void **state)
 	assert_true(stream_split("@acme/case/CASE-1", arena, &tenant, &aggregate, &id));
 	assert_string_equal(tenant, "acme");
 	assert_string_equal(aggregate, "case");
-	static const char *const bad[] = { "", "case", "/CASE-1", "case/", "@acme/case", "@/case/1", "@acme", "a/b/c" };
+	static const char *const bad[] = { "", "case", "/CASE-1", "case/", "@acme/case", "@/case/1", "@acme",
+		"a/b/c" };
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_false(stream_split(bad[i], arena, &tenant, &aggregate, &id));
 	assert_false(stream_split(NULL, arena, &tenant, &aggregate, &id));
@@ -151,10 +160,19 @@ streams(void **state)
 static struct envelope
 full(void)
 {
-	return (struct envelope){ .schema_version = 2, .tenant = "acme", .actor = "maria", .channel = "cli",
-		.identity = "operator", .key = "K-1", .args_hash = (const uint8_t *)"0123456789abcdef", .op = "case.close",
-		.correlation = "00112233445566778899aabbccddeeff", .cause = "01234567-89ab-8def-8123-456789abcdef",
-		.trace = "4bf92f3577b34da6a3ce929d0e0e4736", .span = "00f067aa0ba902b7", .scenario = true };
+	return (struct envelope){ .schema_version = 2,
+		.tenant = "acme",
+		.actor = "maria",
+		.channel = "cli",
+		.identity = "operator",
+		.key = "K-1",
+		.args_hash = (const uint8_t *)"0123456789abcdef",
+		.op = "case.close",
+		.correlation = "00112233445566778899aabbccddeeff",
+		.cause = "01234567-89ab-8def-8123-456789abcdef",
+		.trace = "4bf92f3577b34da6a3ce929d0e0e4736",
+		.span = "00f067aa0ba902b7",
+		.scenario = true };
 }
 
 static bool
@@ -179,7 +197,8 @@ back_again(const struct envelope *e)
 	assert_int_equal(got.schema_version, e->schema_version);
 	assert_string_equal(got.tenant, e->tenant ? e->tenant : "DEFAULT");
 	assert_true(same_text(got.actor, e->actor) && same_text(got.channel, e->channel));
-	assert_true(same_text(got.identity, e->identity) && same_text(got.key, e->key) && same_text(got.op, e->op));
+	assert_true(
+	    same_text(got.identity, e->identity) && same_text(got.key, e->key) && same_text(got.op, e->op));
 	assert_string_equal(got.correlation, e->correlation);
 	assert_string_equal(got.cause, e->cause);
 	assert_string_equal(got.trace, e->trace);
@@ -250,7 +269,7 @@ newer_and_broken_envelopes(void **state)
 	struct envelope e = full();
 	envelope_pack(&e, &b);
 	assert_int_equal((unsigned char)b.data[0], 0x9D);
-	b.data[0] = (char)0x9E;                                      /* one member more, of a type we do not know */
+	b.data[0] = (char)0x9E; /* one member more, of a type we do not know */
 	buf_add(&b, "\x92\x01\xa1x", 4);
 	assert_true(envelope_unpack(b.data, b.len, arena, &got, &payload, &n, &err));
 	assert_string_equal(got.op, "case.close");
@@ -336,11 +355,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hash_is_pinned), cmocka_unit_test(every_member_counts),
-		cmocka_unit_test(bus_form_there_and_back), cmocka_unit_test(hostile_bytes), cmocka_unit_test(streams),
-		cmocka_unit_test(envelope_there_and_back), cmocka_unit_test(envelope_is_lean),
-		cmocka_unit_test(a_trace_that_is_none_is_dropped), cmocka_unit_test(newer_and_broken_envelopes),
-		cmocka_unit_test(batch_owns_copies), cmocka_unit_test(ring_of_many),
+		cmocka_unit_test(hash_is_pinned),
+		cmocka_unit_test(every_member_counts),
+		cmocka_unit_test(bus_form_there_and_back),
+		cmocka_unit_test(hostile_bytes),
+		cmocka_unit_test(streams),
+		cmocka_unit_test(envelope_there_and_back),
+		cmocka_unit_test(envelope_is_lean),
+		cmocka_unit_test(a_trace_that_is_none_is_dropped),
+		cmocka_unit_test(newer_and_broken_envelopes),
+		cmocka_unit_test(batch_owns_copies),
+		cmocka_unit_test(ring_of_many),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

@@ -69,9 +69,15 @@ fill(struct log_writer *w, int n)
 	memcpy(before, head->hash, HASH_BYTES);
 	log_batch_clear(batch);
 	for (int i = 1; i <= n; i++) {
-		struct log_event e = { .position = head->position + i, .stream = stream, .version = 1, .type = 100 + i % 3,
-			.subject = i % 5 ? subject : NULL, .occurred_at = INT64_C(1771146000000000) + (head->position + i) * SECOND,
-			.recorded_at = wall_now(), .body = (const uint8_t *)"\x90\0\xff body", .body_len = 8 };
+		struct log_event e = { .position = head->position + i,
+			.stream = stream,
+			.version = 1,
+			.type = 100 + i % 3,
+			.subject = i % 5 ? subject : NULL,
+			.occurred_at = INT64_C(1771146000000000) + (head->position + i) * SECOND,
+			.recorded_at = wall_now(),
+			.body = (const uint8_t *)"\x90\0\xff body",
+			.body_len = 8 };
 		snprintf(stream, sizeof stream, "case/CASE-%lld", (long long)e.position);
 		snprintf(subject, sizeof subject, "CUST-%lld", (long long)e.position % 10);
 		event_hash(before, &e, e.hash);
@@ -85,7 +91,8 @@ wait_for(struct log_writer *w)
 {
 	enum append_result r;
 	while ((r = log_writer_poll(w, &err)) == APPEND_BUSY) {
-		struct pollfd p = { .fd = log_writer_fd(w), .events = (short)(POLLIN | (log_writer_wants_write(w) ? POLLOUT : 0)) };
+		struct pollfd p = { .fd = log_writer_fd(w),
+			.events = (short)(POLLIN | (log_writer_wants_write(w) ? POLLOUT : 0)) };
 		poll(&p, 1, 1000);
 	}
 	return r;
@@ -116,7 +123,7 @@ verify_is(int64_t good, int64_t first_bad)
 	assert_int_equal(checked, good);
 }
 
-/* ---- appending --------------------------------------------------------------------------------- */
+/* ---- appending ------------------------------------------------------------------------------ */
 
 static void
 gapless(void **state)
@@ -128,8 +135,11 @@ gapless(void **state)
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(append(w, sizes[i]), APPEND_COMMITTED);
 	assert_int_equal(log_writer_head(w)->position, 707);
-	assert_int_equal(test_pg_int(owner, "SELECT count(*) FROM (SELECT position - lag(position, 1, 0::bigint) OVER (ORDER BY"
-	    " position) AS step FROM log.event) s WHERE step = 1"), 707);
+	assert_int_equal(
+	    test_pg_int(owner,
+		"SELECT count(*) FROM (SELECT position - lag(position, 1, 0::bigint) OVER (ORDER BY"
+		" position) AS step FROM log.event) s WHERE step = 1"),
+	    707);
 	struct log_head head;
 	assert_true(log_head_read(owner, &head, &err));
 	assert_int_equal(head.position, 707);
@@ -148,7 +158,7 @@ a_failed_batch_leaves_nothing(void **state)
 	assert_int_equal(append(w, 3), APPEND_COMMITTED);
 	fill(w, 2);
 	struct log_event twice = *log_batch_event(batch, 1);
-	twice.position++;                                            /* the same stream and version once more */
+	twice.position++; /* the same stream and version once more */
 	event_hash(log_batch_event(batch, 1)->hash, &twice, twice.hash);
 	log_batch_add(batch, &twice);
 	assert_true(log_writer_send(w, batch, &err));
@@ -167,9 +177,11 @@ disk_full_is_a_failed_batch(void **state)
 {
 	(void)state;
 	struct log_writer *w = writer("host/a");
-	test_pg_do(owner, "CREATE FUNCTION log.full_() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'could not"
-	    " extend file' USING ERRCODE = '53100'; END $$; CREATE TRIGGER full_ BEFORE INSERT ON log.event FOR EACH ROW"
-	    " EXECUTE FUNCTION log.full_()");
+	test_pg_do(owner, "CREATE FUNCTION log.full_() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE "
+			  "EXCEPTION 'could not"
+			  " extend file' USING ERRCODE = '53100'; END $$; CREATE TRIGGER full_ BEFORE INSERT "
+			  "ON log.event FOR EACH ROW"
+			  " EXECUTE FUNCTION log.full_()");
 	assert_int_equal(append(w, 2), APPEND_FAILED);
 	assert_string_equal(err.rule, "pg.disk_full");
 	test_pg_do(owner, "DROP TRIGGER full_ ON log.event");
@@ -181,10 +193,12 @@ disk_full_is_a_failed_batch(void **state)
 static void
 keys_come_with_their_events(void **state)
 {
-	uint8_t master[KEY_BYTES] = { 5 }, wrong[KEY_BYTES] = { 6 }, wrapped[WRAPPED_KEY_BYTES], key[KEY_BYTES];
+	uint8_t master[KEY_BYTES] = { 5 }, wrong[KEY_BYTES] = { 6 }, wrapped[WRAPPED_KEY_BYTES],
+		key[KEY_BYTES];
 	(void)state;
 	struct log_writer *w = writer("host/a");
-	struct key_ring *ring = key_ring_new(master), *again = key_ring_new(master), *other = key_ring_new(wrong);
+	struct key_ring *ring = key_ring_new(master), *again = key_ring_new(master),
+			*other = key_ring_new(wrong);
 	fill(w, 1);
 	memcpy(key, key_ring_make(ring, "DEFAULT", "CUST-1", wrapped), KEY_BYTES);
 	log_batch_add_key(batch, "DEFAULT", "CUST-1", wrapped);
@@ -218,7 +232,7 @@ keys_come_with_their_events(void **state)
 	log_writer_close(w, true);
 }
 
-/* ---- the fence ----------------------------------------------------------------------------------- */
+/* ---- the fence ------------------------------------------------------------------------------ */
 
 static void
 stale_epoch_appends_nothing(void **state)
@@ -226,7 +240,7 @@ stale_epoch_appends_nothing(void **state)
 	(void)state;
 	struct log_writer *old = writer("host/a");
 	assert_int_equal(append(old, 2), APPEND_COMMITTED);
-	struct log_writer *new = writer("host/a");                  /* the same holder: its process was restarted */
+	struct log_writer *new = writer("host/a"); /* the same holder: its process was restarted */
 	assert_int_equal(log_writer_head(new)->epoch, log_writer_head(old)->epoch + 1);
 	assert_int_equal(log_writer_head(new)->position, 2);
 	assert_int_equal(append(old, 2), APPEND_FENCED);
@@ -265,7 +279,8 @@ lease_keeps_others_out(void **state)
 	assert_non_null(strstr(err.message, "host/a"));
 	assert_true(log_writer_lease_left(a) > 30 * SECOND && log_writer_lease_left(a) <= MINUTE);
 	log_writer_close(a, true);
-	struct log_writer *b = log_writer_open(test_pg_url_as("bss_core"), "host/b", SECOND / 4, &err);   /* released */
+	struct log_writer *b = log_writer_open(
+	    test_pg_url_as("bss_core"), "host/b", SECOND / 4, &err); /* released */
 	assert_non_null(b);
 	sleep_for(SECOND / 3);
 	assert_true(log_writer_lease_left(b) < 0);
@@ -273,21 +288,24 @@ lease_keeps_others_out(void **state)
 	assert_true(log_writer_send(b, batch, &err));               /* an empty batch extends the lease */
 	assert_int_equal(wait_for(b), APPEND_COMMITTED);
 	assert_true(log_writer_lease_left(b) > 0);
-	assert_int_equal(test_pg_int(owner, "SELECT (lease_until > clock_timestamp())::int FROM log.head"), 1);
+	assert_int_equal(
+	    test_pg_int(owner, "SELECT (lease_until > clock_timestamp())::int FROM log.head"), 1);
 	sleep_for(SECOND / 3);
-	struct log_writer *c = log_writer_open(test_pg_url_as("bss_core"), "host/c", MINUTE, &err);       /* ended */
+	struct log_writer *c = log_writer_open(
+	    test_pg_url_as("bss_core"), "host/c", MINUTE, &err); /* ended */
 	assert_non_null(c);
 	assert_int_equal(append(b, 1), APPEND_FENCED);
 	log_writer_close(b, false);
 	log_writer_close(c, false);
 }
 
-/* ---- in doubt -------------------------------------------------------------------------------------- */
+/* ---- in doubt ------------------------------------------------------------------------------- */
 
 static void
 kill_writers(void)
 {
-	test_pg_do(owner, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'bss_core'");
+	test_pg_do(
+	    owner, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = 'bss_core'");
 }
 
 static void
@@ -360,7 +378,8 @@ server_crashes(void **state)
 		test_pg_crash();
 		enum append_result r = wait_for(w);
 		if (r == APPEND_IN_DOUBT) {
-			assert_int_equal(log_writer_recover(w, &err), APPEND_IN_DOUBT);      /* still down: said, not guessed */
+			assert_int_equal(
+			    log_writer_recover(w, &err), APPEND_IN_DOUBT); /* still down: said, not guessed */
 			assert_string_equal(err.rule, "pg.unreachable");
 			assert_int_equal(log_writer_fd(w), -1);
 			test_pg_restart();
@@ -372,9 +391,10 @@ server_crashes(void **state)
 		owner = test_pg(NULL);
 		assert_int_equal(count(), r == APPEND_COMMITTED ? before + 50 : before);
 		assert_int_equal(r == APPEND_COMMITTED ? 50 : 0, log_writer_head(w)->position - before);
-		log_batch_clear(batch);                              /* the session may be gone without our having noticed */
+		log_batch_clear(batch); /* the session may be gone without our having noticed */
 		if (!log_writer_send(w, batch, &err) || wait_for(w) == APPEND_IN_DOUBT)
-			assert_int_equal(log_writer_recover(w, &err), APPEND_COMMITTED);     /* nothing was missing */
+			assert_int_equal(
+			    log_writer_recover(w, &err), APPEND_COMMITTED); /* nothing was missing */
 	}
 	assert_int_equal(append(w, 1), APPEND_COMMITTED);
 	verify_is(log_writer_head(w)->position, 0);
@@ -416,12 +436,13 @@ another_took_over_meanwhile(void **state)
 	log_writer_close(b, true);
 }
 
-/* ---- the proof ---------------------------------------------------------------------------------------- */
+/* ---- the proof ------------------------------------------------------------------------------ */
 
 static void
 tamper(const char *sql)
 {
-	test_pg_do(owner, "SET session_replication_role = replica");     /* a superuser switches the triggers off */
+	test_pg_do(
+	    owner, "SET session_replication_role = replica"); /* a superuser switches the triggers off */
 	test_pg_do(owner, sql);
 	test_pg_do(owner, "RESET session_replication_role");
 }
@@ -435,10 +456,13 @@ count_progress(int64_t at, int64_t of, void *data)
 static void
 verify_names_the_first_bad_position(void **state)
 {
-	static const struct { const char *sql; int64_t bad; } cases[] = {
+	static const struct { const char *sql; int64_t bad;
+	} cases[] = {
 		{ "UPDATE log.event SET body = '\\x9000' WHERE position = 60", 60 },
 		{ "UPDATE log.event SET type = 999 WHERE position = 59", 59 },
-		{ "UPDATE log.event SET occurred_at = occurred_at + interval '1 microsecond' WHERE position = 58", 58 },
+		{ "UPDATE log.event SET occurred_at = occurred_at + interval '1 microsecond' WHERE position "
+		  "= 58",
+		    58 },
 		{ "UPDATE log.event SET subject = NULL WHERE position = 57", 57 },
 		{ "UPDATE log.event SET stream = 'case/CASE-0' WHERE position = 56", 56 },
 		{ "UPDATE log.event SET version = 9 WHERE position = 55", 55 },
@@ -469,11 +493,12 @@ verify_knows_the_end(void **state)
 	tamper("DELETE FROM log.event WHERE position = 10");
 	verify_is(9, 10);
 	tamper("UPDATE log.head SET position = 9");
-	verify_is(9, 9);                                             /* the head's hash is not the last row's */
+	verify_is(9, 9); /* the head's hash is not the last row's */
 	tamper("UPDATE log.head SET hash = (SELECT hash FROM log.event WHERE position = 9)");
-	verify_is(9, 0);                                             /* only the head kept outside can tell now */
-	tamper("INSERT INTO log.event SELECT 12, stream, 7, type, subject, occurred_at, recorded_at, body, hash FROM log.event"
-	    " WHERE position = 9");
+	verify_is(9, 0); /* only the head kept outside can tell now */
+	tamper("INSERT INTO log.event SELECT 12, stream, 7, type, subject, occurred_at, recorded_at, body, "
+	       "hash FROM log.event"
+	       " WHERE position = 9");
 	verify_is(9, 12);                                            /* a row behind the head */
 	log_writer_close(w, true);
 }
@@ -494,7 +519,7 @@ verify_reads_pieces(void **state)
 	log_writer_close(w, true);
 }
 
-/* ---- reading -------------------------------------------------------------------------------------------- */
+/* ---- reading -------------------------------------------------------------------------------- */
 
 static int64_t first_read, last_read;
 
@@ -530,15 +555,18 @@ reading_filters(void **state)
 	assert_true(first_read == 300 && last_read == 298);
 	assert_int_equal(read_count((struct log_filter){ .newest_first = true }), 300);
 	assert_int_equal(last_read, 1);
-	assert_int_equal(read_count((struct log_filter){ .since = at + 5 * SECOND, .until = at + 7 * SECOND }), 3);
-	assert_int_equal(read_count((struct log_filter){ .since = at + 5 * SECOND + 1, .until = at + 7 * SECOND - 1 }), 1);
+	assert_int_equal(
+	    read_count((struct log_filter){ .since = at + 5 * SECOND, .until = at + 7 * SECOND }), 3);
+	assert_int_equal(
+	    read_count((struct log_filter){ .since = at + 5 * SECOND + 1, .until = at + 7 * SECOND - 1 }), 1);
 	assert_int_equal(read_count((struct log_filter){ .types = types, .n_types = 2 }), 200);
 	assert_int_equal(read_count((struct log_filter){ .subject = "CUST-3" }), 30);
 	assert_int_equal(read_count((struct log_filter){ .subject = "CUST-5" }), 0);
 	assert_int_equal(read_count((struct log_filter){ .subject = "x' OR true --" }), 0);
 	assert_int_equal(read_count((struct log_filter){ .stream = "case/CASE-77" }), 1);
 	assert_int_equal(last_read, 77);
-	assert_int_equal(read_count((struct log_filter){ .stream = "case/CASE-77", .newest_first = true, .limit = 5 }), 1);
+	assert_int_equal(
+	    read_count((struct log_filter){ .stream = "case/CASE-77", .newest_first = true, .limit = 5 }), 1);
 	assert_int_equal(read_count((struct log_filter){ .after = 300 }), 0);
 	log_writer_close(w, true);
 }
@@ -568,13 +596,13 @@ reading_gives_back_what_was_written(void **state)
 	log_read_end(r);
 	r = log_read(history, &(struct log_filter){ 0 }, &err);
 	assert_true(log_next(r, &e, &err));
-	log_read_end(r);                                             /* before its end: the connection is free again */
+	log_read_end(r); /* before its end: the connection is free again */
 	assert_int_equal(test_pg_int(history, "SELECT position FROM log.head"), 25);
 	pg_close(history);
 	log_writer_close(w, true);
 }
 
-/* ---- partitions -------------------------------------------------------------------------------------------- */
+/* ---- partitions ----------------------------------------------------------------------------- */
 
 static void
 partitions_roll_over(void **state)
@@ -583,7 +611,8 @@ partitions_roll_over(void **state)
 	(void)state;
 	drop_log();
 	assert_true(log_migrate(owner, NULL, 0, &err));
-	test_pg_do(owner, "DROP TABLE log.event_000000000000001; DELETE FROM log.partition; UPDATE log.setting SET"
+	test_pg_do(owner,
+	    "DROP TABLE log.event_000000000000001; DELETE FROM log.partition; UPDATE log.setting SET"
 	    " partition_rows = 10; SELECT log.add_partition(1, 11)");
 	struct log_writer *w = writer("host/a");
 	struct pg *core = test_pg("bss_core");
@@ -603,7 +632,7 @@ partitions_roll_over(void **state)
 	assert_string_equal(err.rule, "pg.raised");
 	assert_false(pg_exec(owner, "TRUNCATE log.event_000000000000041", &err));
 	assert_string_equal(err.rule, "pg.raised");
-	assert_int_equal(append(w, 20), APPEND_FAILED);             /* no room made: refused whole, nothing lost */
+	assert_int_equal(append(w, 20), APPEND_FAILED); /* no room made: refused whole, nothing lost */
 	assert_int_equal(append(w, 2), APPEND_COMMITTED);
 	verify_is(50, 0);
 	pg_close(core);
@@ -616,7 +645,8 @@ partitions_are_made_beside_readers(void **state)
 {
 	(void)state;
 	test_pg_do(owner, "UPDATE log.setting SET partition_rows = 10; UPDATE log.partition SET past = 4;"
-	    "DROP TABLE log.event_000000000000001; DELETE FROM log.partition; SELECT log.add_partition(1, 11)");
+			  "DROP TABLE log.event_000000000000001; DELETE FROM log.partition; SELECT "
+			  "log.add_partition(1, 11)");
 	struct log_writer *w = writer("host/a");
 	struct pg *core = test_pg("bss_core"), *reader = test_pg("bss_project");
 	assert_int_equal(append(w, 8), APPEND_COMMITTED);
@@ -629,7 +659,7 @@ partitions_are_made_beside_readers(void **state)
 	log_writer_close(w, true);
 }
 
-/* ---- rights ---------------------------------------------------------------------------------------------------- */
+/* ---- rights --------------------------------------------------------------------------------- */
 
 static void
 refused_to(const char *role, const char *sql)
@@ -646,20 +676,21 @@ refused_to(const char *role, const char *sql)
 static void
 the_writer_cannot_change_the_past(void **state)
 {
-	static const char *const sql[] = { "UPDATE log.event SET type = 1", "DELETE FROM log.event", "TRUNCATE log.event",
-		"UPDATE log.event_000000000000001 SET type = 1", "TRUNCATE log.event_000000000000001",
-		"DROP TABLE log.event", "ALTER TABLE log.event DISABLE TRIGGER ALL", "CREATE TABLE log.mine (a int)",
-		"DELETE FROM log.head", "TRUNCATE log.head", "UPDATE log.head SET log_id = hash", "DELETE FROM log.subject_key",
-		"UPDATE log.subject_key SET wrapped = wrapped", "INSERT INTO log.migration VALUES (99)",
-		"SELECT log.add_partition(100, 200)", "UPDATE log.setting SET partition_rows = 5",
-		"SET session_replication_role = replica" };
+	static const char *const sql[] = { "UPDATE log.event SET type = 1", "DELETE FROM log.event",
+		"TRUNCATE log.event", "UPDATE log.event_000000000000001 SET type = 1",
+		"TRUNCATE log.event_000000000000001", "DROP TABLE log.event",
+		"ALTER TABLE log.event DISABLE TRIGGER ALL", "CREATE TABLE log.mine (a int)",
+		"DELETE FROM log.head", "TRUNCATE log.head", "UPDATE log.head SET log_id = hash",
+		"DELETE FROM log.subject_key", "UPDATE log.subject_key SET wrapped = wrapped",
+		"INSERT INTO log.migration VALUES (99)", "SELECT log.add_partition(100, 200)",
+		"UPDATE log.setting SET partition_rows = 5", "SET session_replication_role = replica" };
 	(void)state;
 	struct log_writer *w = writer("host/a");
 	assert_int_equal(append(w, 2), APPEND_COMMITTED);
 	for (size_t i = 0; i < sizeof sql / sizeof sql[0]; i++)
 		refused_to("bss_core", sql[i]);
 	struct pg *core = test_pg("bss_core");
-	assert_false(pg_exec(core, "UPDATE log.head SET position = 1", &err));       /* the trigger: only forward */
+	assert_false(pg_exec(core, "UPDATE log.head SET position = 1", &err)); /* the trigger: only forward */
 	assert_string_equal(err.rule, "pg.raised");
 	pg_close(core);
 	verify_is(2, 0);
@@ -669,9 +700,10 @@ the_writer_cannot_change_the_past(void **state)
 static void
 not_even_the_owner_by_accident(void **state)
 {
-	static const char *const sql[] = { "UPDATE log.event SET type = 1", "DELETE FROM log.event", "TRUNCATE log.event",
-		"TRUNCATE log.event_000000000000001", "DELETE FROM log.head", "TRUNCATE log.head",
-		"UPDATE log.head SET epoch = epoch - 1", "UPDATE log.head SET log_id = sha256('x')" };
+	static const char *const sql[] = { "UPDATE log.event SET type = 1", "DELETE FROM log.event",
+		"TRUNCATE log.event", "TRUNCATE log.event_000000000000001", "DELETE FROM log.head",
+		"TRUNCATE log.head", "UPDATE log.head SET epoch = epoch - 1",
+		"UPDATE log.head SET log_id = sha256('x')" };
 	(void)state;
 	struct log_writer *w = writer("host/a");
 	assert_int_equal(append(w, 2), APPEND_COMMITTED);
@@ -687,13 +719,16 @@ others_read_at_most(void **state)
 {
 	static const char *const readers[] = { "bss_project", "bss_history" };
 	static const char *const hidden[] = { "SELECT * FROM log.event", "SELECT * FROM log.head",
-		"SELECT * FROM log.subject_key", "SELECT * FROM log.event_000000000000001", "SELECT log.partition_ahead()" };
+		"SELECT * FROM log.subject_key", "SELECT * FROM log.event_000000000000001",
+		"SELECT log.partition_ahead()" };
 	(void)state;
 	for (int i = 0; i < 2; i++) {
 		struct pg *pg = test_pg(readers[i]);
-		test_pg_do(pg, "SELECT * FROM log.event; SELECT * FROM log.subject_key; SELECT * FROM log.head");
+		test_pg_do(
+		    pg, "SELECT * FROM log.event; SELECT * FROM log.subject_key; SELECT * FROM log.head");
 		pg_close(pg);
-		refused_to(readers[i], "INSERT INTO log.event VALUES (1, 's', 1, 1, NULL, now(), now(), '', '')");
+		refused_to(
+		    readers[i], "INSERT INTO log.event VALUES (1, 's', 1, 1, NULL, now(), now(), '', '')");
 		refused_to(readers[i], "UPDATE log.head SET epoch = 7");
 		refused_to(readers[i], "DELETE FROM log.subject_key");
 		refused_to(readers[i], "SELECT log.forget_subject('DEFAULT', 'CUST-1')");
@@ -710,7 +745,8 @@ gateway_reads_what_the_projector_makes(void **state)
 {
 	(void)state;
 	struct pg *project = test_pg("bss_project"), *gateway = test_pg("bss_gateway");
-	test_pg_do(project, "CREATE SCHEMA crm; CREATE TABLE crm.customer (id text); INSERT INTO crm.customer VALUES ('CUST-1')");
+	test_pg_do(project, "CREATE SCHEMA crm; CREATE TABLE crm.customer (id text); INSERT INTO "
+			    "crm.customer VALUES ('CUST-1')");
 	assert_int_equal(test_pg_int(gateway, "SELECT count(*) FROM crm.customer"), 1);
 	refused_to("bss_gateway", "DELETE FROM crm.customer");
 	refused_to("bss_gateway", "CREATE TABLE crm.mine (a int)");
@@ -719,7 +755,7 @@ gateway_reads_what_the_projector_makes(void **state)
 	pg_close(gateway);
 }
 
-/* ---- the schema --------------------------------------------------------------------------------------------------- */
+/* ---- the schema ----------------------------------------------------------------------------- */
 
 static void
 migrating_twice_is_once(void **state)
@@ -765,8 +801,10 @@ passwords_are_set(void **state)
 	(void)state;
 	const struct role_password roles[] = { { "bss_core", "o'hara\"$1" }, { "bss_history", NULL } };
 	assert_true(log_migrate(owner, roles, 2, &err));
-	assert_int_equal(test_pg_int(owner, "SELECT count(*) FROM pg_authid WHERE rolname = 'bss_core' AND rolpassword LIKE"
-	    " 'SCRAM-SHA-256$%'"), 1);
+	assert_int_equal(test_pg_int(owner,
+			     "SELECT count(*) FROM pg_authid WHERE rolname = 'bss_core' AND rolpassword LIKE"
+			     " 'SCRAM-SHA-256$%'"),
+	    1);
 	test_pg_do(owner, "DROP ROLE IF EXISTS with_password; CREATE ROLE with_password LOGIN");
 	assert_true(pg_set_password(owner, "with_password", "o'hara\"$1", &err));
 	snprintf(url, sizeof url, "%s password='o\\'hara\"$1'", test_pg_url_as("with_password"));
@@ -785,8 +823,9 @@ careless_server_is_refused(void **state)
 	assert_string_equal(err.rule, "pg.not_durable");
 	test_pg_do(owner, "ALTER SYSTEM RESET full_page_writes");
 	test_pg_do(owner, "SELECT pg_reload_conf(), pg_sleep(0.3)");
-	test_pg_do(owner, "ALTER ROLE bss_core SET synchronous_commit = off; ALTER ROLE bss_core SET statement_timeout = '1ms'");
-	struct log_writer *w = writer("host/a");                    /* a careless role is corrected for the session */
+	test_pg_do(owner, "ALTER ROLE bss_core SET synchronous_commit = off; ALTER ROLE bss_core SET "
+			  "statement_timeout = '1ms'");
+	struct log_writer *w = writer("host/a"); /* a careless role is corrected for the session */
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(append(w, 500), APPEND_COMMITTED);
 	test_pg_do(owner, "ALTER ROLE bss_core RESET ALL");
@@ -798,14 +837,33 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(f) cmocka_unit_test_setup(f, each)
-		T(gapless), T(a_failed_batch_leaves_nothing), T(disk_full_is_a_failed_batch), T(keys_come_with_their_events),
-		T(stale_epoch_appends_nothing), T(stale_position_appends_nothing), T(lease_keeps_others_out),
-		T(lost_before_the_commit), T(lost_after_the_commit), T(server_crashes), T(lost_while_idle),
-		T(another_took_over_meanwhile), T(verify_names_the_first_bad_position), T(verify_knows_the_end),
-		T(verify_reads_pieces), T(reading_filters), T(reading_gives_back_what_was_written), T(partitions_roll_over),
-		T(partitions_are_made_beside_readers), T(the_writer_cannot_change_the_past), T(not_even_the_owner_by_accident),
-		T(others_read_at_most), T(gateway_reads_what_the_projector_makes), T(migrating_twice_is_once),
-		T(newer_schema_is_refused), T(passwords_are_set), T(careless_server_is_refused),
+		T(gapless),
+		T(a_failed_batch_leaves_nothing),
+		T(disk_full_is_a_failed_batch),
+		T(keys_come_with_their_events),
+		T(stale_epoch_appends_nothing),
+		T(stale_position_appends_nothing),
+		T(lease_keeps_others_out),
+		T(lost_before_the_commit),
+		T(lost_after_the_commit),
+		T(server_crashes),
+		T(lost_while_idle),
+		T(another_took_over_meanwhile),
+		T(verify_names_the_first_bad_position),
+		T(verify_knows_the_end),
+		T(verify_reads_pieces),
+		T(reading_filters),
+		T(reading_gives_back_what_was_written),
+		T(partitions_roll_over),
+		T(partitions_are_made_beside_readers),
+		T(the_writer_cannot_change_the_past),
+		T(not_even_the_owner_by_accident),
+		T(others_read_at_most),
+		T(gateway_reads_what_the_projector_makes),
+		T(migrating_twice_is_once),
+		T(newer_schema_is_refused),
+		T(passwords_are_set),
+		T(careless_server_is_refused),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

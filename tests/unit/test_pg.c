@@ -23,8 +23,9 @@ start(void **state)
 	test_pg_start(state);
 	pg = test_pg(NULL);
 	test_pg_do(pg, "CREATE ROLE with_password LOGIN PASSWORD 'right'; CREATE ROLE nobody_special LOGIN;"
-	    "CREATE TABLE item (id bigint PRIMARY KEY, name text, small smallint, bytes bytea, at timestamptz, doc jsonb,"
-	    " ok boolean, ratio float8)");
+		       "CREATE TABLE item (id bigint PRIMARY KEY, name text, small smallint, bytes bytea, at "
+		       "timestamptz, doc jsonb,"
+		       " ok boolean, ratio float8)");
 	return 0;
 }
 
@@ -48,7 +49,8 @@ values_there_and_back(void **state)
 {
 	(void)state;
 	struct pg_param p[] = { PG_TEXT("7"), PG_TEXT(NULL), PG_TEXT("it's; DROP TABLE item") };
-	struct pg_result *r = pg_query(pg, "echo", "SELECT $1::int AS n, $2::text AS nothing, $3::text AS t, true AS b", 3, p, &err);
+	struct pg_result *r = pg_query(
+	    pg, "echo", "SELECT $1::int AS n, $2::text AS nothing, $3::text AS t, true AS b", 3, p, &err);
 	assert_non_null(r);
 	assert_int_equal(pg_rows(r), 1);
 	assert_int_equal(pg_int(r, 0, 0), 7);
@@ -69,8 +71,12 @@ statements_are_prepared_once(void **state)
 		assert_int_equal(pg_int(r, 0, 0), 42);
 		pg_free(r);
 	}
-	assert_int_equal(test_pg_int(pg, "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'once~%'"), 1);
-	assert_int_equal(test_pg_int(pg, "SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE name = 'once~0'"), 3);
+	assert_int_equal(
+	    test_pg_int(pg, "SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'once~%'"), 1);
+	assert_int_equal(
+	    test_pg_int(
+		pg, "SELECT generic_plans + custom_plans FROM pg_prepared_statements WHERE name = 'once~0'"),
+	    3);
 }
 
 static void
@@ -86,7 +92,8 @@ stale_plan_is_prepared_again(void **state)
 		test_pg_do(pg, "ALTER TABLE shape ADD COLUMN IF NOT EXISTS b int");
 	}
 	test_pg_do(pg, "BEGIN; ALTER TABLE shape ADD c int");
-	assert_null(pg_query(pg, "stale", "SELECT * FROM shape", 0, NULL, &err));    /* a transaction cannot be repeated */
+	assert_null(pg_query(
+	    pg, "stale", "SELECT * FROM shape", 0, NULL, &err)); /* a transaction cannot be repeated */
 	assert_string_equal(err.rule, "pg.plan_stale");
 	assert_true(error_retry(err.kind));
 	test_pg_do(pg, "ROLLBACK");
@@ -162,7 +169,8 @@ a_killed_session_is_gone(void **state)
 {
 	(void)state;
 	struct pg *other = test_pg(NULL);
-	test_pg_do(pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
+	test_pg_do(pg,
+	    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
 	    " backend_type = 'client backend'");
 	assert_null(pg_query(other, "q", "SELECT 1", 0, NULL, &err));
 	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
@@ -180,8 +188,8 @@ static void
 arrays_unnest(void **state)
 {
 	(void)state;
-	const uint32_t oids[8] = { PG_INT8_OID, PG_TEXT_OID, PG_INT2_OID, PG_BYTEA_OID, PG_TIMESTAMPTZ_OID, PG_JSONB_OID,
-		PG_BOOL_OID, PG_FLOAT8_OID };
+	const uint32_t oids[8] = { PG_INT8_OID, PG_TEXT_OID, PG_INT2_OID, PG_BYTEA_OID, PG_TIMESTAMPTZ_OID,
+		PG_JSONB_OID, PG_BOOL_OID, PG_FLOAT8_OID };
 	struct pg_array a[8] = { 0 };
 	struct pg_param p[8];
 	for (int round = 0; round < 2; round++) {                        /* memory is used again */
@@ -199,15 +207,20 @@ arrays_unnest(void **state)
 		}
 		for (int i = 0; i < 8; i++)
 			p[i] = pg_array_param(&a[i]);
-		struct pg_result *r = pg_query(pg, "fill", "INSERT INTO item SELECT * FROM unnest($1,$2,$3,$4,$5,$6,$7,$8)", 8, p, &err);
+		struct pg_result *r = pg_query(
+		    pg, "fill", "INSERT INTO item SELECT * FROM unnest($1,$2,$3,$4,$5,$6,$7,$8)", 8, p, &err);
 		if (!r)
 			fail_msg("%s", err.message);
 		assert_int_equal(pg_affected(r), 1000);
 		pg_free(r);
 	}
-	assert_int_equal(test_pg_int(pg, "SELECT count(*) FROM item WHERE (id % 2 = 1) = (name IS NULL) AND small = -(id % 1000)"
-	    " AND bytes = '\\x00ff' AND at = '2026-02-15T09:00:00.000001Z' AND doc->>'a' = '1' AND ok = (id % 2 = 1)"
-	    " AND ratio = 0.5"), 2000);
+	assert_int_equal(
+	    test_pg_int(pg,
+		"SELECT count(*) FROM item WHERE (id % 2 = 1) = (name IS NULL) AND small = -(id % 1000)"
+		" AND bytes = '\\x00ff' AND at = '2026-02-15T09:00:00.000001Z' AND doc->>'a' = '1' AND ok = "
+		"(id % 2 = 1)"
+		" AND ratio = 0.5"),
+	    2000);
 	for (int i = 0; i < 8; i++)
 		pg_array_free(&a[i]);
 	test_pg_do(pg, "TRUNCATE item");
@@ -244,7 +257,8 @@ copy_there_and_back(void **state)
 	}
 	assert_true(pg_copy_end(pg, &rows, &err));
 	assert_int_equal(rows, 500);
-	assert_true(pg_copy_out(pg, "COPY (SELECT id, name FROM item ORDER BY id) TO STDOUT (FORMAT binary)", &err));
+	assert_true(
+	    pg_copy_out(pg, "COPY (SELECT id, name FROM item ORDER BY id) TO STDOUT (FORMAT binary)", &err));
 	while ((n = pg_copy_row(pg, &row, &err)) > 0) {
 		const char *at = row + 2;
 		int len;
@@ -275,7 +289,8 @@ copy_fails_in_sentences(void **state)
 	assert_true(pg_copy_data(pg, "1\nx\n", 4, &err));
 	assert_false(pg_copy_end(pg, NULL, &err));
 	refused("pg.value", "22P02");
-	assert_true(pg_copy_out(pg, "COPY (SELECT 1 / (10 - i) FROM generate_series(1, 20) i) TO STDOUT (FORMAT binary)", &err));
+	assert_true(pg_copy_out(
+	    pg, "COPY (SELECT 1 / (10 - i) FROM generate_series(1, 20) i) TO STDOUT (FORMAT binary)", &err));
 	while ((n = pg_copy_row(pg, &row, &err)) > 0)
 		continue;
 	assert_int_equal(n, -1);
@@ -291,7 +306,8 @@ wait_for(struct pg *c, struct pg_result **r)
 	enum pg_state s;
 	int64_t deadline = mono_now() + 20 * SECOND;
 	while ((s = pg_poll(c, r, &err)) == PG_BUSY && mono_now() < deadline) {
-		struct pollfd p = { .fd = pg_fd(c), .events = (short)(POLLIN | (pg_wants_write(c) ? POLLOUT : 0)) };
+		struct pollfd p = { .fd = pg_fd(c),
+			.events = (short)(POLLIN | (pg_wants_write(c) ? POLLOUT : 0)) };
 		poll(&p, 1, 1000);
 	}
 	return s;
@@ -302,7 +318,7 @@ asynchronous(void **state)
 {
 	struct pg_result *r = NULL;
 	(void)state;
-	for (int i = 0; i < 3; i++) {                                   /* prepared in the same round trip, then reused */
+	for (int i = 0; i < 3; i++) { /* prepared in the same round trip, then reused */
 		assert_true(pg_send(pg, "slow", "SELECT pg_sleep(0.05), 5", 0, NULL, &err));
 		assert_int_equal(pg_poll(pg, &r, &err), PG_BUSY);
 		assert_int_equal(wait_for(pg, &r), PG_DONE);
@@ -348,7 +364,8 @@ asynchronous_loss(void **state)
 	(void)state;
 	struct pg *other = test_pg(NULL);
 	assert_true(pg_send(other, "slow", "SELECT pg_sleep(30)", 0, NULL, &err));
-	test_pg_do(pg, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
+	test_pg_do(pg,
+	    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND"
 	    " backend_type = 'client backend'");
 	assert_int_equal(wait_for(other, &r), PG_FAILED);
 	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
@@ -388,7 +405,7 @@ careless_servers_are_refused(void **state)
 	}
 }
 
-/* ---- a pooler: carries bytes, but tells the client a process id of its own, as pgbouncer does ---- */
+/* ---- a pooler: carries bytes, but tells the client a process id of its own, as pgbouncer does  */
 
 struct relay { int listener; char server[108]; };
 
@@ -455,13 +472,22 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(values_there_and_back), cmocka_unit_test(statements_are_prepared_once),
-		cmocka_unit_test(stale_plan_is_prepared_again), cmocka_unit_test(refusals_are_sentences),
-		cmocka_unit_test(connecting_is_refused_clearly), cmocka_unit_test(rights_are_named),
-		cmocka_unit_test(a_killed_session_is_gone), cmocka_unit_test(arrays_unnest), cmocka_unit_test(empty_array),
-		cmocka_unit_test(copy_there_and_back), cmocka_unit_test(copy_fails_in_sentences),
-		cmocka_unit_test(asynchronous), cmocka_unit_test(asynchronous_and_large), cmocka_unit_test(asynchronous_loss),
-		cmocka_unit_test(durable_server_is_accepted), cmocka_unit_test(careless_servers_are_refused),
+		cmocka_unit_test(values_there_and_back),
+		cmocka_unit_test(statements_are_prepared_once),
+		cmocka_unit_test(stale_plan_is_prepared_again),
+		cmocka_unit_test(refusals_are_sentences),
+		cmocka_unit_test(connecting_is_refused_clearly),
+		cmocka_unit_test(rights_are_named),
+		cmocka_unit_test(a_killed_session_is_gone),
+		cmocka_unit_test(arrays_unnest),
+		cmocka_unit_test(empty_array),
+		cmocka_unit_test(copy_there_and_back),
+		cmocka_unit_test(copy_fails_in_sentences),
+		cmocka_unit_test(asynchronous),
+		cmocka_unit_test(asynchronous_and_large),
+		cmocka_unit_test(asynchronous_loss),
+		cmocka_unit_test(durable_server_is_accepted),
+		cmocka_unit_test(careless_servers_are_refused),
 		cmocka_unit_test(pooler_is_refused),
 	};
 	return cmocka_run_group_tests(tests, start, stop);

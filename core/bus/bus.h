@@ -74,10 +74,13 @@ struct bus_server *bus_serve(enum bus_socket, struct error *);
 void bus_server_close(struct bus_server *);            /* waits at most 200 ms for answers to leave */
 int bus_server_fd(const struct bus_server *);          /* edge-triggered as ZMQ_FD is: drain until false */
 void *bus_server_socket(const struct bus_server *);    /* for zmq_poll */
+struct bus_counts { int64_t received, expired, hostile, gone; };   /* gone: answers that nobody was there to take */
+struct bus_counts bus_server_counts(const struct bus_server *);
 /* next waiting request, decoded into the arena; false: none.  Hostile frames are answered INVALID and skipped;
  * requests past their deadline are dropped unread (nobody waits) and counted. */
 bool bus_receive(struct bus_server *, struct arena *, struct bus_request *);
-/* one answer per item, in order */
+/* one answer per item, in order.  A request refused as a whole (hostile frames) gets a single one.  False: the peer is
+ * gone or does not read; dropped and counted.  An answer beyond BUS_MAX_BYTES becomes INVALID, or loses its events. */
 bool bus_reply(struct bus_server *, const struct bus_peer *, const uint8_t id[16], const struct bus_answer *, int n);
 
 /* ---- the asking side ----------------------------------------------------------------------- */
@@ -91,7 +94,8 @@ void *bus_client_socket(const struct bus_client *);
 bool bus_send(struct bus_client *, struct bus_header *, const struct bus_item *, int n, struct error *);
 struct bus_reply { uint8_t id[16]; struct bus_answer *answers; int n; };
 bool bus_next_reply(struct bus_client *, struct arena *, struct bus_reply *);         /* false: none waits */
-/* send and wait; on a time-out UNAVAILABLE says so and that repeating with the same key is safe */
+/* send and wait, on a client that nothing else reads (other replies are dropped); the header stays as it is: a repeat
+ * gets an id of its own, and without a deadline the time-out is it; on a time-out UNAVAILABLE says so and that repeating with the same key is safe */
 bool bus_call(struct bus_client *, struct bus_header *, const struct bus_item *, int n, int64_t timeout,
 	struct arena *, struct bus_answer **, struct error *);
 

@@ -22,6 +22,7 @@ start(void)
 		return;
 	zsys_handler_set(NULL);
 	must(zsys_init() != NULL);
+	zsys_set_logstream(NULL);              /* what it says is no JSON line; errors reach us as results */
 	started = true;
 }
 

@@ -687,7 +687,6 @@ static const struct transition transitions[] = {
 	{ &subscription_renewal_requested_shape, STAY,                    on_renewal_requested },
 	{ &subscription_renewed_shape,           STAY,                    on_renewed },
 	{ &subscription_renew_failed_shape,      STAY,                    on_renew_failed },
-	{ &subscription_renewal_skipped_shape,   STAY,                    NULL },
 	{ &subscription_terminated_shape,        SUBSCRIPTION_TERMINATED, on_terminated },
 	{ &subscription_removed_shape,           STAY,                    on_removed },
 	{ 0 }

@@ -148,7 +148,7 @@ reject(struct decision *d, const struct record *r, const char *rule, const char 
 	if (e.subscription_id)
 		emit_(d, &usage_rejected_shape, e.subscription_id, &e);
 	else
-		emit_(d, &usage_unidentified_shape, e.usage_event_id, &e);
+		emit_(d, &usage_unidentified_shape, r->msisdn, &e);     /* one stream a number, not a record */
 	if (r->quiet)
 		return true;
 	fact(d, "msisdn", r->msisdn);

@@ -181,7 +181,7 @@ world_journal(struct world *w, bool on)
 }
 
 void
-world_on_undo(struct world *w, void (*undo)(void *, void *), void *ctx, void *item)
+world_on_undo(struct world *w, void (*undo_it)(void *, void *), void *ctx, void *item)
 {
 	struct journal_entry *j;
 
@@ -189,7 +189,7 @@ world_on_undo(struct world *w, void (*undo)(void *, void *), void *ctx, void *it
 		return;
 	j = journal(w, J_CALL, item);
 	j->where = ctx;
-	j->undo = undo;
+	j->undo = undo_it;
 }
 
 void **
@@ -507,6 +507,12 @@ world_make(struct tenant *t, int aggregate, const char *id, size_t size)
 	if (t->world->journalling)
 		journal(t->world, J_ENTITY, e);
 	return e;
+}
+
+struct entity *
+world_add(struct tenant *t, int aggregate, const char *id, size_t size)
+{
+	return world_make(t, aggregate, id, size);
 }
 
 void

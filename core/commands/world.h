@@ -70,6 +70,8 @@ char *path2(char out[PATH_MAX_], const char *a, const char *b);
 struct entity *world_find(const struct tenant *, int aggregate, const char *id);       /* NULL: unknown or gone */
 #define find(t, agg, id)  ((struct agg##_state *)world_find((t), AGGREGATE_##agg, (id)))
 struct entity *world_any(const struct tenant *, int aggregate, const char *id);        /* tombstones too */
+/* an aggregate that an event of another one brings (the numbers of a range); it has no event of its own yet */
+struct entity *world_add(struct tenant *, int aggregate, const char *id, size_t size);
 void *world_edit(struct world *, void *at, size_t);     /* journals the bytes, returns them writable */
 const char *world_text(struct world *, const char *);   /* a copy that lives as long as something can see it; NULL stays */
 void world_text_replace(struct world *, const char **field, const char *);   /* frees the old one when it is safe */

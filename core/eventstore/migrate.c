@@ -32,7 +32,8 @@ bool
 refuse_newer(int version, struct error *err)
 {
 	error_set(err, ERROR_INVALID, "log.schema_newer",
-	    "The log has schema version %d; this program knows versions up to %d", version, LOG_SCHEMA_VERSION);
+	    "The log has schema version %d; this program knows versions up to %d", version,
+	    LOG_SCHEMA_VERSION);
 	error_hint(err, "Start a newer bss: an older one must not write this log");
 	error_fact_int(err, "version", version);
 	return false;

@@ -3,10 +3,11 @@
  * COPY takes no parameters, so the values of a filter become settings of the session (by parameters) and the
  * statement, made of fixed pieces only, reads those.
  *
- * A long read comes in pieces of some ten thousand rows, each a statement of its own.  One statement over
- * millions of rows would hold a snapshot for minutes, and all that time no old version of the head row
- * could be cleaned away: the writer would crawl.  The log is gapless and never changes, so pieces
- * add up to the same. */
+ * A long read comes in pieces, each a statement of its own.  One statement over millions of rows would hold a
+ * snapshot for minutes, and all that time no old version of the head row could be cleaned away: the writer
+ * would crawl.  The log is gapless and never changes, so pieces add up to the same.  A piece is a range of
+ * positions; with a subject or a stream, whose rows lie far apart but have an index, so many rows of it.
+ * (Without the range a planner that knows no statistics yet sorts all the rest of the log, each time.) */
 #include "core/base/clock.h"
 #include "core/base/must.h"
 #include "core/eventstore/eventstore.h"
@@ -19,11 +20,13 @@
 struct log_reader {
 	struct arena *arena;
 	struct pg *pg;
-	struct log_filter f;                         /* after or upto moves as pieces are read */
+	struct log_filter f;                         /* after or upto moves with the pieces; upto is set */
 	struct buf sql;
 	char *types;                                 /* "{1,2}" */
 	int64_t left;                                /* of the caller's limit; -1: all */
-	int64_t asked, got;                          /* of this piece */
+	int64_t low, high;                           /* this piece: low < position <= high */
+	int64_t asked, got;                          /* rows of this piece */
+	bool sparse;                                 /* by subject or stream: pieces by rows */
 	bool open;                                   /* a COPY is running */
 };
 
@@ -34,9 +37,10 @@ build_sql(struct log_reader *r)
 {
 	const struct log_filter *f = &r->f;
 	struct buf *b = &r->sql;
-	buf_str(b, "COPY (SELECT position, stream, version, type, subject, occurred_at, recorded_at, body, hash"
-		   " FROM log.event WHERE position > current_setting('bss.after')::bigint"
-		   " AND position <= current_setting('bss.upto')::bigint");
+	buf_str(b,
+	    "COPY (SELECT position, stream, version, type, subject, occurred_at, recorded_at, body, hash"
+	    " FROM log.event WHERE position > current_setting('bss.after')::bigint"
+	    " AND position <= current_setting('bss.upto')::bigint");
 	if (f->since)
 		buf_str(b, " AND occurred_at >= current_setting('bss.since')::timestamptz");
 	if (f->until)
@@ -66,8 +70,8 @@ static bool
 set_values(struct log_reader *r, struct error *err)
 {
 	char after[24], upto[24], limit[24], since[TIME_TEXT], until[TIME_TEXT];
-	snprintf(after, sizeof after, "%lld", (long long)r->f.after);
-	snprintf(upto, sizeof upto, "%lld", (long long)(r->f.upto ? r->f.upto : INT64_MAX));
+	snprintf(after, sizeof after, "%lld", (long long)r->low);
+	snprintf(upto, sizeof upto, "%lld", (long long)r->high);
 	snprintf(limit, sizeof limit, "%lld", (long long)r->asked);
 	struct pg_param p[] = { PG_TEXT(after), PG_TEXT(upto), PG_TEXT(limit),
 		PG_TEXT(time_format(r->f.since, since)), PG_TEXT(time_format(r->f.until, until)),
@@ -84,13 +88,65 @@ set_values(struct log_reader *r, struct error *err)
 	return set != NULL;
 }
 
+static int64_t
+least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* without any filter each position is a row, so a small limit is a small range */
+static int64_t
+piece_width(const struct log_reader *r)
+{
+	bool every_row = !r->f.since && !r->f.until && !r->f.n_types;
+	return every_row && r->left > 0 ? least(r->left, PIECE) : PIECE;
+}
+
+static void
+next_range(struct log_reader *r)
+{
+	r->low = r->f.after;
+	r->high = r->f.upto;
+	r->asked = r->left > 0 ? least(r->left, PIECE) : PIECE;
+	r->got = 0;
+	if (r->sparse)
+		return;
+	if (r->f.newest_first)
+		r->low = r->high - least(r->high - r->low, piece_width(r));
+	else
+		r->high = r->low + least(r->high - r->low, piece_width(r));
+}
+
 static bool
 open_piece(struct log_reader *r, struct error *err)
 {
-	r->asked = r->left >= 0 && r->left < PIECE ? r->left : PIECE;
-	r->got = 0;
+	next_range(r);
 	r->open = set_values(r, err) && pg_copy_out(r->pg, r->sql.data, err);
 	return r->open;
+}
+
+/* what this piece has covered need not be looked at again */
+static bool
+another_piece(struct log_reader *r)
+{
+	if (r->sparse && r->got < r->asked)
+		return false;
+	if (!r->sparse && r->f.newest_first)
+		r->f.upto = r->low;
+	if (!r->sparse && !r->f.newest_first)
+		r->f.after = r->high;
+	return r->left != 0 && r->f.after < r->f.upto;
+}
+
+/* the end is the head as it is now: pieces must not chase a log that grows */
+static bool
+find_end(struct log_reader *r, struct error *err)
+{
+	struct log_head head;
+	if (!log_head_read(r->pg, &head, err))
+		return false;
+	r->f.upto = r->f.upto ? least(r->f.upto, head.position) : head.position;
+	return true;
 }
 
 struct log_reader *
@@ -98,12 +154,13 @@ log_read(struct pg *pg, const struct log_filter *f, struct error *err)
 {
 	struct arena *arena = arena_new();
 	struct log_reader *r = arena_new_of(arena, struct log_reader);
-	*r = (struct log_reader){ .arena = arena, .pg = pg, .f = *f, .left = f->limit ? f->limit : -1 };
+	*r = (struct log_reader){ .arena = arena, .pg = pg, .f = *f, .left = f->limit ? f->limit : -1,
+		.sparse = f->stream || f->subject };
 	r->f.stream = arena_strdup(arena, f->stream);
 	r->f.subject = arena_strdup(arena, f->subject);
 	r->types = types_text(arena, f->types, f->n_types);
 	build_sql(r);
-	if (open_piece(r, err))
+	if (find_end(r, err) && (r->f.after >= r->f.upto || open_piece(r, err)))
 		return r;
 	log_read_end(r);
 	return NULL;
@@ -154,9 +211,8 @@ decode(char *row, struct log_event *e)
 	memcpy(e->hash, hash, (size_t)(hash_len < HASH_BYTES ? hash_len : HASH_BYTES));
 }
 
-/* what the next piece starts behind */
 static void
-move(struct log_reader *r, int64_t position)
+count_row(struct log_reader *r, int64_t position)
 {
 	r->got++;
 	if (r->left > 0)
@@ -165,12 +221,6 @@ move(struct log_reader *r, int64_t position)
 		r->f.upto = position - 1;
 	else
 		r->f.after = position;
-}
-
-static bool
-another_piece(const struct log_reader *r)
-{
-	return r->got == r->asked && r->left != 0 && !(r->f.newest_first && r->f.upto == 0);
 }
 
 bool
@@ -182,7 +232,7 @@ log_next(struct log_reader *r, struct log_event *e, struct error *err)
 		int n = pg_copy_row(r->pg, &row, err);
 		if (n > 0) {
 			decode(row, e);
-			move(r, e->position);
+			count_row(r, e->position);
 			return true;
 		}
 		r->open = false;

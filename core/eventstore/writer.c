@@ -60,8 +60,8 @@ schema_fits(struct pg *pg, struct error *err)
 		return false;
 	if (version > LOG_SCHEMA_VERSION)
 		return refuse_newer(version, err);
-	error_set(err, ERROR_INVALID, "log.schema_older", "The log has schema version %d; this program needs %d",
-	    version, LOG_SCHEMA_VERSION);
+	error_set(err, ERROR_INVALID, "log.schema_older",
+	    "The log has schema version %d; this program needs %d", version, LOG_SCHEMA_VERSION);
 	error_hint(err, "Run `bss db migrate`");
 	error_fact_int(err, "version", version);
 	return false;

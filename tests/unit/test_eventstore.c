@@ -1,4 +1,4 @@
-/* test_eventstore.c -- the log against a real Postgres: gapless, fenced, exact after a lost connection, proved by
+/* test_eventstore.c -- the log on a real Postgres: gapless, fenced, exact after a lost connection, proved by
  * its chain, closed to everyone but its writer. */
 #include "tests/unit/check.h"
 #include "core/base/clock.h"
@@ -503,22 +503,6 @@ verify_knows_the_end(void **state)
 	log_writer_close(w, true);
 }
 
-static void
-verify_reads_pieces(void **state)
-{
-	int64_t checked, bad;
-	int calls = 0;
-	(void)state;
-	struct log_writer *w = writer("host/a");
-	for (int i = 0; i < 5; i++)
-		assert_int_equal(append(w, 10001), APPEND_COMMITTED);
-	assert_true(log_verify(owner, &checked, &bad, count_progress, &calls, &err));
-	assert_int_equal(checked, 50005);
-	assert_int_equal(bad, 0);
-	assert_int_equal(calls, 5);
-	log_writer_close(w, true);
-}
-
 /* ---- reading -------------------------------------------------------------------------------- */
 
 static int64_t first_read, last_read;
@@ -568,6 +552,36 @@ reading_filters(void **state)
 	assert_int_equal(
 	    read_count((struct log_filter){ .stream = "case/CASE-77", .newest_first = true, .limit = 5 }), 1);
 	assert_int_equal(read_count((struct log_filter){ .after = 300 }), 0);
+	log_writer_close(w, true);
+}
+
+static void
+long_reads_come_in_pieces(void **state)
+{
+	int64_t checked, bad;
+	int calls = 0;
+	const int type = 101;
+	(void)state;
+	struct log_writer *w = writer("host/a");
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(append(w, 10001), APPEND_COMMITTED);
+	assert_true(log_verify(owner, &checked, &bad, count_progress, &calls, &err));
+	assert_int_equal(checked, 50005);
+	assert_int_equal(bad, 0);
+	assert_int_equal(calls, 5);
+	assert_int_equal(read_count((struct log_filter){ 0 }), 50005);
+	assert_int_equal(read_count((struct log_filter){ .newest_first = true }), 50005);
+	assert_true(first_read == 50005 && last_read == 1);
+	assert_int_equal(read_count((struct log_filter){ .limit = 30000, .after = 20000 }), 30000);
+	assert_true(first_read == 20001 && last_read == 50000);
+	assert_int_equal(
+	    read_count((struct log_filter){ .types = &type, .n_types = 1, .limit = 15000 }), 15000);
+	assert_int_equal(
+	    read_count((struct log_filter){ .types = &type, .n_types = 1, .upto = 45000 }), 4 * 3334 + 1666);
+	assert_int_equal(read_count((struct log_filter){ .subject = "CUST-3" }), 5001);
+	assert_int_equal(
+	    read_count((struct log_filter){ .subject = "CUST-3", .newest_first = true, .limit = 2 }), 2);
+	assert_true(first_read == 50003 && last_read == 49993);
 	log_writer_close(w, true);
 }
 
@@ -851,8 +865,7 @@ main(void)
 		T(another_took_over_meanwhile),
 		T(verify_names_the_first_bad_position),
 		T(verify_knows_the_end),
-		T(verify_reads_pieces),
-		T(reading_filters),
+		T(long_reads_come_in_pieces), T(reading_filters),
 		T(reading_gives_back_what_was_written),
 		T(partitions_roll_over),
 		T(partitions_are_made_beside_readers),

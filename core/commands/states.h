@@ -11,6 +11,7 @@ struct customer_state {
 	struct entity e;
 	bool verified;
 	const char *name;                /* "Ada Lim" */
+	const char *given_name, *family_name;    /* NULL: a party that TMF629 registered by its name only */
 	const char *document;            /* uninterpreted TMF629 attributes, for merge patches; NULL none */
 	struct medium_state media[CONTACT_MEDIA_MAX];
 	char document_key[ID_MAX + 72];  /* its key in INDEX_DOCUMENT; "" none */

@@ -1,8 +1,8 @@
 /* client.c -- the asking side: a DEALER that queues nothing for a peer that is away.
  *
- * IMMEDIATE and no linger: a request that was not handed to a live connection was never sent, so the caller knows
- * at once and repeats with the same key.  The first send waits a moment for the connection, or a program that has
- * just started could never say anything. */
+ * IMMEDIATE and no linger: a request that was not handed to a live connection was never sent, so the
+ * caller knows at once and repeats with the same key.  The first send waits a moment for the
+ * connection, or a program that has just started could never say anything. */
 #include "core/bus/frames.h"
 #include "core/bus/socket.h"
 #include "core/base/clock.h"
@@ -63,7 +63,7 @@ bus_client_socket(const struct bus_client *c)
 	return c->socket;
 }
 
-/* sending ------------------------------------------------------------------------------------------------- */
+/* sending ------------------------------------------------------------------------------------------ */
 
 static void
 complete(struct bus_client *c, struct bus_header *h)
@@ -78,7 +78,8 @@ complete(struct bus_client *c, struct bus_header *h)
 }
 
 static bool
-pack_request(struct bus_client *c, const struct bus_header *h, const struct bus_item *items, int n, struct error *err)
+pack_request(struct bus_client *c, const struct bus_header *h, const struct bus_item *items, int n,
+	struct error *err)
 {
 	if (n < 1 || n > BUS_MAX_ITEMS)
 		return error_set(err, ERROR_INVALID, "bus.too_many", "A request holds 1 to %d items, not %d",
@@ -135,7 +136,7 @@ bus_send(struct bus_client *c, struct bus_header *h, const struct bus_item *item
 	return true;
 }
 
-/* replies ------------------------------------------------------------------------------------------------- */
+/* replies ------------------------------------------------------------------------------------------ */
 
 static bool
 read_reply(const struct message *m, struct arena *a, struct bus_reply *r)
@@ -182,8 +183,8 @@ await_reply(struct bus_client *c, const uint8_t id[16], int64_t until, struct ar
 }
 
 bool
-bus_call(struct bus_client *c, struct bus_header *header, const struct bus_item *items, int n, int64_t timeout,
-	struct arena *a, struct bus_answer **answers, struct error *err)
+bus_call(struct bus_client *c, struct bus_header *header, const struct bus_item *items, int n,
+	int64_t timeout, struct arena *a, struct bus_answer **answers, struct error *err)
 {
 	struct bus_header h = *header;          /* so that a repeat with the same header gets an id of its own */
 	struct bus_reply reply;

@@ -1,8 +1,8 @@
 /* curve.c -- tcp is CURVE or nothing.
  *
- * In the state folder's curve/: server.key_secret of who binds; server.key (public) and client.key_secret of who
- * connects; clients/<role>.key, the public keys that may (read anew when the folder changes).  czmq's zauth answers
- * libzmq's questions for the whole process. */
+ * In the state folder's curve/: server.key_secret of who binds; server.key (public) and
+ * client.key_secret of who connects; clients/<role>.key, the public keys that may (read anew when the
+ * folder changes).  czmq's zauth answers libzmq's questions for the whole process. */
 #include "core/bus/socket.h"
 #include "core/base/config.h"
 #include <czmq.h>

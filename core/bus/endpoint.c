@@ -1,8 +1,9 @@
 /* endpoint.c -- where sockets are, and whose they are.
  *
- * An ipc socket is a file that anyone who may write its folder could replace, and that outlives its process.  So
- * the folder is ours alone (0700), and the right to bind is a lock that dies with its holder: no live core ever
- * loses its socket to a second one, no dead one leaves anything to clean up by hand. */
+ * An ipc socket is a file that anyone who may write its folder could replace, and that outlives its
+ * process.  So the folder is ours alone (0700), and the right to bind is a lock that dies with its
+ * holder: no live core ever loses its socket to a second one, no dead one leaves anything to clean up
+ * by hand. */
 #include "core/bus/socket.h"
 #include "core/base/config.h"
 #include "core/base/must.h"

@@ -6,5 +6,5 @@ struct reply_head { int version; uint8_t id[16]; };
 
 void reply_head_pack(const struct reply_head *, struct buf *);
 bool reply_head_unpack(const void *, size_t, struct reply_head *, struct error *);     /* allocates nothing */
-void note_pack(const struct bus_note *, struct buf *);                                 /* without topic and body */
+void note_pack(const struct bus_note *, struct buf *);                    /* without topic and body */
 bool note_unpack(const void *, size_t, struct arena *, struct bus_note *, struct error *);

@@ -1,7 +1,8 @@
 /* identity.c -- tokens by name, kept as keyed hashes.
  *
- * The key is drawn when the process starts, so a dump of the table is of no use elsewhere.  Every look-up hashes and
- * compares with all entries: how long it takes says nothing about what was guessed right. */
+ * The key is drawn when the process starts, so a dump of the table is of no use elsewhere.  Every
+ * look-up hashes and compares with all entries: how long it takes says nothing about what was guessed
+ * right. */
 #include "core/bus/identity.h"
 #include "core/base/config.h"
 #include "core/base/crypt.h"
@@ -28,8 +29,8 @@ static const struct identity rows[] = {
 static bool
 is_sentinel(const char *token)
 {
-	static const char *const words[] = { "changeme", "change-me", "change_me", "replaceme", "replace-me", "your-token",
-		"placeholder", "insert-token", "xxxxxxxx" };
+	static const char *const words[] = { "changeme", "change-me", "change_me", "replaceme", "replace-me",
+		"your-token", "placeholder", "insert-token", "xxxxxxxx" };
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcasestr(token, words[i]))
 			return true;
@@ -78,7 +79,8 @@ add_more(const char *pair, size_t n, struct error *err)
 	char *name = names[n_entries];
 	snprintf(name, 64, "%.*s", (int)name_len, pair);
 	if (!text_id_ok(name))
-		return error_set(err, ERROR_INVALID, "identity.list", "BSS_TOKENS holds a name that is not an identifier");
+		return error_set(err, ERROR_INVALID, "identity.list",
+			"BSS_TOKENS holds a name that is not an identifier");
 	snprintf(token, sizeof token, "%.*s", (int)token_len, equals + 1);
 	const struct identity who = { .name = name, .variable = "BSS_TOKENS", .may = MAY_COMMAND | MAY_QUERY,
 		.channels = name };

@@ -1,7 +1,7 @@
 /* publish.c -- a hint to everyone, never the record.
  *
- * PUB drops what a slow subscriber does not take, without a word.  So notes carry positions: whoever sees a hole, or
- * a heartbeat ahead of him, reads the log. */
+ * PUB drops what a slow subscriber does not take, without a word.  So notes carry positions: whoever
+ * sees a hole, or a heartbeat ahead of him, reads the log. */
 #include "core/bus/frames.h"
 #include "core/bus/socket.h"
 #include "core/base/mem.h"

@@ -1,7 +1,7 @@
 /* server.c -- the answering side: a ROUTER that never blocks and believes nobody.
  *
- * A reply to a peer that has gone, or that does not read, is dropped and counted: it repeats its request under the
- * same key and gets the same answer. */
+ * A reply to a peer that has gone, or that does not read, is dropped and counted: it repeats its
+ * request under the same key and gets the same answer. */
 #include "core/bus/frames.h"
 #include "core/bus/socket.h"
 #include "core/base/clock.h"
@@ -64,7 +64,7 @@ bus_server_counts(const struct bus_server *s)
 	return s->counts;
 }
 
-/* requests ------------------------------------------------------------------------------------------------ */
+/* requests ----------------------------------------------------------------------------------------- */
 
 static bool
 peer_of(const struct message *m, struct bus_peer *peer)
@@ -92,9 +92,11 @@ static bool
 read_items(const struct message *m, struct arena *a, struct bus_request *r, struct error *err)
 {
 	if (m->overflow && m->bytes > BUS_MAX_BYTES)
-		return error_set(err, ERROR_INVALID, "bus.too_large", "The request has more than %d bytes", BUS_MAX_BYTES);
+		return error_set(err, ERROR_INVALID, "bus.too_large", "The request has more than %d bytes",
+			BUS_MAX_BYTES);
 	if (m->overflow)
-		return error_set(err, ERROR_INVALID, "bus.too_many", "The request has more than %d items", BUS_MAX_ITEMS);
+		return error_set(err, ERROR_INVALID, "bus.too_many", "The request has more than %d items",
+			BUS_MAX_ITEMS);
 	if (m->n < 3)
 		return error_set(err, ERROR_INVALID, "bus.malformed", "The request asks for nothing");
 	struct bus_item *items = arena_array(a, struct bus_item, m->n - 2);
@@ -154,10 +156,10 @@ bus_receive(struct bus_server *s, struct arena *a, struct bus_request *r)
 	return taken;
 }
 
-/* replies ------------------------------------------------------------------------------------------------- */
+/* replies ------------------------------------------------------------------------------------------ */
 
-/* What a peer cannot receive would cut its connection.  A query's result is refused with a reason; a committed
- * command stays committed and only its events are left out: they are in the log. */
+/* What a peer cannot receive would cut its connection.  A query's result is refused with a reason; a
+ * committed command stays committed and only its events are left out: they are in the log. */
 static void
 pack_within(const struct bus_answer *w, size_t room, struct buf *out)
 {
@@ -179,7 +181,8 @@ pack_within(const struct bus_answer *w, size_t room, struct buf *out)
 }
 
 bool
-bus_reply(struct bus_server *s, const struct bus_peer *peer, const uint8_t id[16], const struct bus_answer *w, int n)
+bus_reply(struct bus_server *s, const struct bus_peer *peer, const uint8_t id[16], const struct bus_answer *w,
+	int n)
 {
 	struct reply_head head = { .version = BUS_VERSION };
 	size_t room = BUS_MAX_BYTES;

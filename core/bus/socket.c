@@ -1,8 +1,8 @@
 /* socket.c -- the process' ZeroMQ context and what all sockets share.
  *
- * Sockets are libzmq's own (zsys_socket): the hot path wants zmq_msg_*, and czmq still closes what is left open
- * when a main leaves by exit().  Signals belong to the mains, so czmq's handlers stay off.  Never fork after the
- * first socket: libzmq's threads do not survive it. */
+ * Sockets are libzmq's own (zsys_socket): the hot path wants zmq_msg_*, and czmq still closes what is
+ * left open when a main leaves by exit().  Signals belong to the mains, so czmq's handlers stay off.
+ * Never fork after the first socket: libzmq's threads do not survive it. */
 #include "core/bus/socket.h"
 #include "core/base/mem.h"
 #include "core/base/must.h"
@@ -76,7 +76,7 @@ socket_fd(void *s)
 	return fd;
 }
 
-/* binding and connecting ---------------------------------------------------------------------------------- */
+/* binding and connecting --------------------------------------------------------------------------- */
 
 static void
 tcp_options(void *s)
@@ -101,10 +101,13 @@ bind_failed(const char *endpoint, enum bus_socket which, struct error *err)
 {
 	int why = zmq_errno();
 	if (why == EADDRINUSE)
-		error_set(err, ERROR_UNAVAILABLE, "bus.in_use", "%.200s is in use: another process has bound it", endpoint);
+		error_set(err, ERROR_UNAVAILABLE, "bus.in_use", "%.200s is in use: another process has bound it",
+			endpoint);
 	else
-		error_set(err, ERROR_INVALID, "bus.endpoint", "%.200s cannot be bound: %s", endpoint, zmq_strerror(why));
-	return error_hint(err, "stop the other `bss %s`, or set BSS_%s_ENDPOINT", topology_role(which), topology_name(which));
+		error_set(err, ERROR_INVALID, "bus.endpoint", "%.200s cannot be bound: %s", endpoint,
+			zmq_strerror(why));
+	return error_hint(err, "stop the other `bss %s`, or set BSS_%s_ENDPOINT", topology_role(which),
+		topology_name(which));
 }
 
 bool
@@ -154,7 +157,7 @@ socket_connect(void *s, enum bus_socket which, struct error *err)
 	return error_hint(err, "check BSS_%s_ENDPOINT", topology_name(which));
 }
 
-/* waiting ------------------------------------------------------------------------------------------------- */
+/* waiting ------------------------------------------------------------------------------------------ */
 
 static long
 milliseconds(int64_t micros)
@@ -185,7 +188,7 @@ bus_wait(struct bus_wait *w, int n, int64_t timeout_micros)
 	return ready > 0;
 }
 
-/* frames -------------------------------------------------------------------------------------------------- */
+/* frames ------------------------------------------------------------------------------------------- */
 
 bool
 send_frame(void *s, const void *bytes, size_t n, int flags)

@@ -1,7 +1,7 @@
 /* wire.c -- the walker over rows of wire.h; total on hostile bytes.
  *
- * A count is never believed beyond the bytes that are left, a key never read twice, a text never taken that is
- * not UTF-8: what passes here is met by code that trusts its strings. */
+ * A count is never believed beyond the bytes that are left, a key never read twice, a text never taken
+ * that is not UTF-8: what passes here is met by code that trusts its strings. */
 #include "core/bus/wire.h"
 #include "core/base/msgpack_read.h"
 #include "core/base/must.h"
@@ -9,7 +9,7 @@
 #include <msgpack.h>
 #include <string.h>
 
-/* packing ------------------------------------------------------------------------------------------------- */
+/* packing ------------------------------------------------------------------------------------------ */
 
 static int
 append(void *data, const char *bytes, size_t n)
@@ -143,7 +143,7 @@ wire_pack(const struct wire_row *rows, const void *obj, struct buf *out)
 	pack_rows(&pk, rows, obj);
 }
 
-/* unpacking ----------------------------------------------------------------------------------------------- */
+/* unpacking ---------------------------------------------------------------------------------------- */
 
 struct reading { struct mp m; struct arena *arena; const char *where; };
 

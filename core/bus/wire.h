@@ -1,8 +1,8 @@
 /* wire.h -- what travels, as rows: one table per struct serves packing and unpacking.
  *
- * A frame is a msgpack map with keys of one letter; what is absent (all-zero) is left out and unknown keys are
- * skipped, so a newer peer may say more.  Two hand-written halves that must agree byte for byte would drift.
- * Private to core/bus. */
+ * A frame is a msgpack map with keys of one letter; what is absent (all-zero) is left out and unknown
+ * keys are skipped, so a newer peer may say more.  Two hand-written halves that must agree byte for
+ * byte would drift. Private to core/bus. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,7 @@
 /* bench_frames.c -- what the frames of one small command cost, printed; not a timed test.
  *
- * The core pays unpacking per request, in its one thread, so header and item together should stay under 1.5 us. */
+ * The core pays unpacking per request, in its one thread, so header and item together should stay under
+ * 1.5 us. */
 #include "core/base/clock.h"
 #include "core/base/must.h"
 #include "core/bus/bus.h"
@@ -33,8 +34,8 @@ main(void)
 		must(bus_item_unpack(body.data, body.len, a, &i, NULL));
 	}
 	int64_t done = mono_now();
-	printf("%zu + %zu bytes; pack %.3f us, unpack %.3f us\n", head.len, body.len, (double)(packed - start) / ROUNDS,
-		(double)(done - packed) / ROUNDS);
+	printf("%zu + %zu bytes; pack %.3f us, unpack %.3f us\n", head.len, body.len,
+		(double)(packed - start) / ROUNDS, (double)(done - packed) / ROUNDS);
 	buf_free(&head);
 	buf_free(&body);
 	arena_free(a);

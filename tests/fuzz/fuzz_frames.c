@@ -1,7 +1,8 @@
 /* fuzz_frames.c -- bytes that nobody packed, through every door of the bus.
  *
- * LLVMFuzzerTestOneInput is what libFuzzer calls; built without it, main() makes its own inputs from a fixed seed:
- * valid frames with bytes changed, and noise.  `fuzz_frames 1000000` runs longer.  The first byte picks the door. */
+ * LLVMFuzzerTestOneInput is what libFuzzer calls; built without it, main() makes its own inputs from a
+ * fixed seed: valid frames with bytes changed, and noise.  `fuzz_frames 1000000` runs longer.  The
+ * first byte picks the door. */
 #include "core/base/must.h"
 #include "core/bus/frames.h"
 #include <stdio.h>
@@ -76,9 +77,11 @@ damage(uint8_t *bytes, size_t *n)
 static void
 make_seeds(struct buf seeds[5])
 {
-	const struct bus_header header = { .version = BUS_VERSION, .id = { 1 }, .token = "t", .deadline = 5, .tenant = "D",
+	const struct bus_header header = { .version = BUS_VERSION, .id = { 1 }, .token = "t", .deadline = 5,
+		.tenant = "D",
 		.actor = "a", .channel = "cli", .trace = "ab", .span = "cd", .scenario = true };
-	const struct bus_item item = { .op = "order.create", .key = "k", .args = (const uint8_t *)"\x80", .args_len = 1,
+	const struct bus_item item = { .op = "order.create", .key = "k", .args_len = 1,
+		.args = (const uint8_t *)"\x80",
 		.dry_run = true, .await = 3, .after = 4, .as_of = "9" };
 	const struct bus_event event = { .type = 3, .id = "e", .payload = (const uint8_t *)"\x80", .len = 1 };
 	const struct bus_answer answer = { .status = ANSWER_ERROR, .position = -1, .id = "i", .correlation = "c",

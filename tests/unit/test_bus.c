@@ -435,7 +435,7 @@ bad_places_are_refused(void **state)
 	refused("bus.endpoint", "BSS_COMMANDS_ENDPOINT");
 }
 
-/* CURVE --------------------------------------------------------------------------------------------------- */
+/* CURVE -------------------------------------------------------------------------------------------- */
 
 static void
 make_key(const char *name, const char *listed_as)
@@ -508,15 +508,16 @@ tcp_is_curve_with_a_list(void **state)
 	bus_server_close(s);
 }
 
-/* publication --------------------------------------------------------------------------------------------- */
+/* publication -------------------------------------------------------------------------------------- */
 
-static const struct bus_note batch = { .topic = TOPIC_EVENTS, .first = 1, .last = 2, .body = (const uint8_t *)"ab\0c",
-	.body_len = 4, .log_id = { 9 } };
+static const struct bus_note batch = { .topic = TOPIC_EVENTS, .first = 1, .last = 2,
+	.body = (const uint8_t *)"ab\0c", .body_len = 4, .log_id = { 9 } };
 
 static bool
 next_note(struct bus_subscriber *s, struct bus_note *n, int64_t micros)
 {
-	return bus_next_note(s, arena, n) || (readable(bus_subscriber_socket(s), micros) && bus_next_note(s, arena, n));
+	return bus_next_note(s, arena, n) ||
+		(readable(bus_subscriber_socket(s), micros) && bus_next_note(s, arena, n));
 }
 
 /* subscriptions take a moment: publish until one arrives */

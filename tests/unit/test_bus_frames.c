@@ -1,4 +1,5 @@
-/* test_bus_frames.c -- frames that come back as they were, frames that nobody packed, and who a token proves. */
+/* test_bus_frames.c -- frames that come back as they were, frames that nobody packed, and who a token
+ * proves. */
 #include "tests/unit/check.h"
 #include "core/base/config.h"
 #include "core/bus/bus.h"
@@ -9,12 +10,14 @@
 static const struct bus_header header = { .version = BUS_VERSION, .id = { 1, 2, 3 }, .token = "secret-token",
 	.deadline = INT64_C(1771146000000000), .tenant = "DEFAULT", .actor = "Zo\xC3\xAB", .channel = "cli",
 	.trace = "0af7651916cd43dd8448eb211c80319c", .span = "b7ad6b7169203331", .scenario = true };
-static const struct bus_item item = { .op = "order.create", .key = "k-1", .args = (const uint8_t *)"\x81\xA1x\x01",
-	.args_len = 4, .dry_run = true, .await = 5000000, .after = 4711, .as_of = "2026-02-15" };
+static const struct bus_item item = { .op = "order.create", .key = "k-1",
+	.args = (const uint8_t *)"\x81\xA1x\x01", .args_len = 4, .dry_run = true, .await = 5000000, .after = 4711,
+	.as_of = "2026-02-15" };
 static const struct bus_event events[] = {
 	{ .type = 7, .id = "4b1d", .payload = (const uint8_t *)"\0\1\2", .len = 3 }, { .type = 300, .id = "4b1e" } };
-static const struct bus_answer answer = { .status = ANSWER_OK, .position = 99, .id = "ORD-1", .correlation = "c-1",
-	.repeat = true, .dry_run = true, .events = events, .n_events = 2, .result = (const uint8_t *)"{\"a\":1}",
+static const struct bus_answer answer = { .status = ANSWER_OK, .position = 99, .id = "ORD-1",
+	.correlation = "c-1", .repeat = true, .dry_run = true, .events = events, .n_events = 2,
+	.result = (const uint8_t *)"{\"a\":1}",
 	.result_len = 7 };
 
 typedef bool reader(const void *, size_t, struct arena *, void *, struct error *);
@@ -37,7 +40,7 @@ read_answer(const void *p, size_t n, struct arena *a, void *out, struct error *e
 	return bus_answer_unpack(p, n, a, out, err);
 }
 
-/* every beginning of a frame is refused, and with a byte too much as well; blocks of the exact size, for ASan */
+/* every beginning of a frame is refused, and a byte too much as well; blocks of the exact size, for ASan */
 static void
 only_the_whole_is_read(const struct buf *b, reader *read)
 {
@@ -240,7 +243,7 @@ headers_have_a_version_an_id_and_limits(void **state)
 	assert_null(strstr(err.message, "aaaa"));       /* what was presented is never repeated */
 }
 
-/* identities ---------------------------------------------------------------------------------------------- */
+/* identities --------------------------------------------------------------------------------------- */
 
 #define T1 "0123456789abcdefghijklmnopqrstuvwxyz-1"
 #define T2 "0123456789abcdefghijklmnopqrstuvwxyz-2"

@@ -520,6 +520,25 @@ patience(const struct core *c)
 	return c->in_doubt && wait > RECOVER_EVERY ? RECOVER_EVERY : wait;
 }
 
+/* the next partition is made well ahead, beside the append connection: half a partition's time is left to do it */
+static void
+partitions_ahead(struct core *c)
+{
+	struct error err = { 0 };
+
+	if (c->sent_position < c->partition_check)
+		return;
+	c->partition_check = c->sent_position + PARTITION_CHECK;
+	if (c->side && !pg_alive(c->side)) {
+		pg_close(c->side);
+		c->side = NULL;
+	}
+	if (!c->side)
+		c->side = pg_connect(config_text("BSS_DB_URL"), "bss core partitions", &err);
+	if (!c->side || !log_partition_ahead(c->side, &err))
+		log_error_line("log.partition_ahead", &err);
+}
+
 static void
 wait_turn(struct core *c)
 {
@@ -593,25 +612,6 @@ replay_all(struct core *c, struct pg *pg, struct error *err)
 			(long long)engine_position(c->engine), (long long)head->position);
 	engine_replayed(c->engine);
 	return true;
-}
-
-/* the next partition is made well ahead, beside the append connection: half a partition's time is left to do it */
-static void
-partitions_ahead(struct core *c)
-{
-	struct error err = { 0 };
-
-	if (c->sent_position < c->partition_check)
-		return;
-	c->partition_check = c->sent_position + PARTITION_CHECK;
-	if (c->side && !pg_alive(c->side)) {
-		pg_close(c->side);
-		c->side = NULL;
-	}
-	if (!c->side)
-		c->side = pg_connect(config_text("BSS_DB_URL"), "bss core partitions", &err);
-	if (!c->side || !log_partition_ahead(c->side, &err))
-		log_error_line("log.partition_ahead", &err);
 }
 
 static bool

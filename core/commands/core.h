@@ -44,6 +44,8 @@ struct core {
 	struct engine *engine;
 	struct key_ring *keys;
 	struct log_writer *writer;
+	struct pg *side;                 /* everything but appends */
+	int64_t partition_check;
 	struct bus_server *server;
 	struct bus_publisher *publisher;
 	struct group groups[2], *filling, *flying;

@@ -21,6 +21,7 @@
 #define HEARTBEAT (250 * 1000)
 #define RECOVER_EVERY (200 * 1000)
 #define TIMERS_A_TURN 100
+#define PARTITION_CHECK 50000            /* events between two looks */
 #define SPIN 100                         /* microseconds, only when the last batch held one command */
 
 static volatile sig_atomic_t stopping;
@@ -519,6 +520,25 @@ patience(const struct core *c)
 	return c->in_doubt && wait > RECOVER_EVERY ? RECOVER_EVERY : wait;
 }
 
+/* the next partition is made well ahead, beside the append connection: half a partition's time is left to do it */
+static void
+partitions_ahead(struct core *c)
+{
+	struct error err = { 0 };
+
+	if (c->sent_position < c->partition_check)
+		return;
+	c->partition_check = c->sent_position + PARTITION_CHECK;
+	if (c->side && !pg_alive(c->side)) {
+		pg_close(c->side);
+		c->side = NULL;
+	}
+	if (!c->side)
+		c->side = pg_connect(config_text("BSS_DB_URL"), "bss core partitions", &err);
+	if (!c->side || !log_partition_ahead(c->side, &err))
+		log_error_line("log.partition_ahead", &err);
+}
+
 static void
 wait_turn(struct core *c)
 {
@@ -561,6 +581,7 @@ turn(struct core *c)
 	write_more(c);
 	waiters_expire(c);
 	heartbeat(c);
+	partitions_ahead(c);
 }
 
 /* ---- start and stop --------------------------------------------------------------------------------------------------------- */
@@ -596,7 +617,7 @@ replay_all(struct core *c, struct pg *pg, struct error *err)
 static bool
 load(struct core *c, struct error *err)
 {
-	struct pg *pg = pg_connect(config_text("BSS_DB_URL"), "bss core replay", err);
+	struct pg *pg = pg_connect(config_text("BSS_DB_URL"), "bss core", err);
 	uint8_t master[KEY_BYTES];
 	int64_t began = mono_now();
 	char ms[24], at[24];
@@ -608,9 +629,9 @@ load(struct core *c, struct error *err)
 	if (ok) {
 		c->keys = key_ring_new(master);
 		c->engine = engine_new(c->keys);
-		ok = key_ring_load(c->keys, pg, err) && replay_all(c, pg, err);
+		ok = key_ring_check(c->keys, pg, err) && key_ring_load(c->keys, pg, err) && replay_all(c, pg, err);
 	}
-	pg_close(pg);
+	c->side = pg;
 	snprintf(ms, sizeof ms, "%lld", (long long)((mono_now() - began) / 1000));
 	snprintf(at, sizeof at, "%lld", ok ? (long long)engine_position(c->engine) : 0LL);
 	if (ok)

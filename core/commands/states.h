@@ -24,7 +24,7 @@ bool customer_is_verified(const struct tenant *, const char *customer_id);
 struct allowance_state { char type[16], unit[12]; int64_t quantity; };
 struct offering_state {
 	struct entity e;
-	char name[128], spec_id[ID_MAX], lifecycle[44], cfs_spec_id[ID_MAX], rfs_spec_ids[6][ID_MAX];
+	char name[204], spec_id[ID_MAX], lifecycle[44], cfs_spec_id[ID_MAX], rfs_spec_ids[6][ID_MAX];
 	bool sellable;
 	int64_t valid_from, valid_to;
 	struct allowance_state allowances[ALLOWANCES_MAX]; int n_allowances;
@@ -81,7 +81,7 @@ const char *charge_request(struct decision *, const struct payment_method_state 
 /* ---- order.c -------------------------------------------------------------------------------------------------- */
 struct order_state {
 	struct entity e;
-	char customer_id[ID_MAX], offering_id[ID_MAX], offering_name[128], msisdn_preference[ID_MAX], price_id[ID_MAX], payment_method_id[ID_MAX];
+	char customer_id[ID_MAX], offering_id[ID_MAX], offering_name[204], msisdn_preference[ID_MAX], price_id[ID_MAX], payment_method_id[ID_MAX];
 	struct money price;
 	struct allowance_state allowances[ALLOWANCES_MAX]; int n_allowances;
 	int64_t order_date;

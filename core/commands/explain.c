@@ -1,0 +1,142 @@
+/* explain.c -- prints the tables that decide.c runs; nothing here is written a second time. */
+#include "core/commands/explain.h"
+#include <string.h>
+#include "core/commands/aggregate.h"
+#include "core/commands/engine.h"
+
+void
+each_policy(const struct shape *op, void (*f)(void *, const char *, const char *), void *ctx)
+{
+	const struct command *c;
+
+	tables_start();
+	c = op->is_query || op->client ? NULL : command_of(op);
+	for (const struct policy *p = c ? c->policies : NULL; p && p->id; p++)
+		f(ctx, p->id, p->text);
+}
+
+static void
+put_argument(struct buf *out, const struct field *f)
+{
+	buf_printf(out, "  --%-22s %s%s", f->name, f->required ? "" : "optional: ", f->text);
+	if (f->choices)
+		buf_printf(out, " [%s]", f->choices);
+	if (f->fallback)
+		buf_printf(out, " (default %s)", f->fallback);
+	buf_byte(out, '\n');
+}
+
+static void
+put_rule(void *ctx, const char *rule, const char *text)
+{
+	buf_printf(ctx, "  %-52s %s\n", rule, text);
+}
+
+static void
+put_states(struct buf *out, const struct command *c)
+{
+	int n;
+	const char *const *texts = states_of(c->about, &n);
+
+	buf_printf(out, "about      %s\n", aggregate_name(c->about));
+	if (!texts || c->from == NEW || c->from == ANY_STATE)
+		return;
+	buf_str(out, "from       ");
+	for (int i = 0, first = 1; i < n; i++)
+		if (c->from & IN(i)) {
+			buf_printf(out, "%s%s", first ? "" : ", ", texts[i]);
+			first = 0;
+		}
+	buf_byte(out, '\n');
+}
+
+static const char *
+kind_of(const struct shape *op)
+{
+	return op->is_query ? "query" : op->client ? "client operation" : op->internal ? "internal command" : "command";
+}
+
+static void
+put_marks(struct buf *out, const struct shape *op)
+{
+	if (op->destructive)
+		buf_str(out, "destructive: needs --allow-destructive, or /confirm in the cockpit\n");
+	if (op->gated)
+		buf_str(out, "gated: needs BSS_ALLOW_ADMIN_RESET\n");
+	if (op->awaits)
+		buf_printf(out, "awaits     %s\n", op->awaits);
+	if (op->show)
+		buf_printf(out, "shows      %s\n", op->show);
+}
+
+/* the file is the aggregate's: its functions carry the names printed here */
+static void
+put_file(struct buf *out, const struct command *c)
+{
+	const struct aggregate *a = aggregate_row(c->about);
+	const char *file = a ? strstr(a->file, "core/commands/") : NULL;
+
+	if (a)
+		buf_printf(out, "file       %s\n", file ? file : a->file);
+}
+
+void
+explain_operation(const struct shape *op, struct buf *out)
+{
+	const struct command *c;
+
+	tables_start();
+	c = op->is_query || op->client ? NULL : command_of(op);
+	buf_printf(out, "%s -- %s\n%s\n", op->name, op->text, kind_of(op));
+	if (c)
+		put_states(out, c);
+	put_marks(out, op);
+	if (c)
+		put_file(out, c);
+	buf_str(out, "\narguments\n");
+	FOR_EACH_FIELD(f, op)
+		if (strcmp(f->name, "nothing_") != 0)
+			put_argument(out, f);
+	if (!c)
+		return;
+	buf_str(out, "\nrules, in this order\n");
+	each_policy(op, put_rule, out);
+}
+
+/* ---- graph ------------------------------------------------------------------------------------------------ */
+
+static void
+put_edge(struct buf *out, bool dot, const char *from, const char *to, const char *event)
+{
+	if (dot)
+		buf_printf(out, "\t\"%s\" -> \"%s\" [label=\"%s\"];\n", from, to, event);
+	else
+		buf_printf(out, "  %-24s --> %-20s\n", event, to);
+}
+
+bool
+graph_aggregate(int aggregate, struct buf *out, bool dot)
+{
+	int n;
+	const char *const *texts = states_of(aggregate, &n);
+
+	tables_start();
+	if (!texts)
+		return false;
+	buf_printf(out, dot ? "digraph %s {\n" : "%s\n", aggregate_name(aggregate));
+	if (!dot) {
+		buf_str(out, "states ");
+		for (int i = 0; i < n; i++)
+			buf_printf(out, " %s", texts[i]);
+		buf_byte(out, '\n');
+	}
+	for (const struct shape *const *s = event_shapes; *s; s++) {
+		const struct transition *t = (*s)->aggregate == aggregate ? transition_of(*s) : NULL;
+
+		if (t && t->to != STAY)
+			put_edge(out, dot, "*", texts[t->to], (*s)->name);
+	}
+	if (dot)
+		buf_str(out, "}\n");
+	return true;
+}

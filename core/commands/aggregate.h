@@ -72,6 +72,7 @@ struct transition {
 	const struct shape *event;
 	int to;                          /* state after it, or STAY */
 	void (*apply)(struct world *, void *self, const void *event, int64_t occurred_at);
+	unsigned from;                   /* states it comes from, for the diagram; 0: it begins the stream, or any */
 };
 struct aggregate {
 	int id;                          /* AGGREGATE_case */

@@ -373,7 +373,8 @@ fire(struct engine *g, enum timer_kind kind, struct entity *e, int64_t at, struc
 	const struct timer_row *row = &timer_rows[kind];
 	struct error refusal = { 0 };
 	struct ask q = { .op = operation_shapes[0], .tenant = tenant_name(e->tenant), .trusted = true,
-		.caller = { .actor = row->actor, .channel = "system", .identity = "default", .scenario = e->scenario } };
+		.caller = { .actor = row->actor, .channel = "system", .identity = "default", .scenario = e->scenario,
+			.admin = true } };
 	struct finishing f = { .ask = &q, .wall = wall_now(), .now = business_now(g->world) };
 	struct decision d = { .world = g->world, .tenant = e->tenant, .caller = &q.caller, .now = f.now, .wall = f.wall, .arena = a,
 		.refusal = &refusal, .unit = &g->unit };

@@ -111,7 +111,17 @@ put_edge(struct buf *out, bool dot, const char *from, const char *to, const char
 	if (dot)
 		buf_printf(out, "\t\"%s\" -> \"%s\" [label=\"%s\"];\n", from, to, event);
 	else
-		buf_printf(out, "  %-24s --> %-20s\n", event, to);
+		buf_printf(out, "  %-20s --%s--> %s\n", from, event, to);
+}
+
+static void
+put_edges(struct buf *out, bool dot, const struct transition *t, const char *const *texts, int n)
+{
+	if (!t->from)
+		put_edge(out, dot, "(new)", texts[t->to], t->event->name);
+	for (int i = 0; i < n; i++)
+		if (t->from & IN(i))
+			put_edge(out, dot, texts[i], texts[t->to], t->event->name);
 }
 
 bool
@@ -134,7 +144,7 @@ graph_aggregate(int aggregate, struct buf *out, bool dot)
 		const struct transition *t = (*s)->aggregate == aggregate ? transition_of(*s) : NULL;
 
 		if (t && t->to != STAY)
-			put_edge(out, dot, "*", texts[t->to], (*s)->name);
+			put_edges(out, dot, t, texts, n);
 	}
 	if (dot)
 		buf_str(out, "}\n");

@@ -704,18 +704,18 @@ static const struct transition transitions[] = {
 	/* event                                   to                apply */
 	{ &inventory_msisdn_range_added_shape,      STAY,             on_range_added },
 	{ &inventory_msisdn_pool_low_shape,         STAY,             on_pool_low },
-	{ &inventory_msisdn_reserved_shape,         MSISDN_RESERVED,  on_reserved },
-	{ &inventory_msisdn_assigned_shape,         MSISDN_ASSIGNED,  on_assigned },
+	{ &inventory_msisdn_reserved_shape,         MSISDN_RESERVED,  on_reserved, IN(MSISDN_AVAILABLE) },
+	{ &inventory_msisdn_assigned_shape,         MSISDN_ASSIGNED,  on_assigned, IN(MSISDN_RESERVED) },
 	{ &inventory_msisdn_released_shape,         STAY,             on_released },      /* available or quarantine: the event says */
-	{ &inventory_msisdn_quarantine_ended_shape, MSISDN_AVAILABLE, on_quarantine_ended },
+	{ &inventory_msisdn_quarantine_ended_shape, MSISDN_AVAILABLE, on_quarantine_ended, IN(MSISDN_QUARANTINE) },
 	{ &inventory_esim_batch_added_shape,        STAY,             on_batch_added },
-	{ &inventory_esim_reserved_shape,           ESIM_RESERVED,    on_esim_reserved },
+	{ &inventory_esim_reserved_shape,           ESIM_RESERVED,    on_esim_reserved, IN(ESIM_AVAILABLE) },
 	{ &inventory_esim_msisdn_bound_shape,       STAY,             on_bound },
-	{ &inventory_esim_released_shape,           ESIM_AVAILABLE,   on_esim_released },
-	{ &inventory_esim_downloaded_shape,         ESIM_DOWNLOADED,  NULL },
-	{ &inventory_esim_activated_shape,          ESIM_ACTIVATED,   NULL },
-	{ &inventory_esim_suspended_shape,          ESIM_SUSPENDED,   NULL },
-	{ &inventory_esim_recycled_shape,           ESIM_RECYCLED,    NULL },
+	{ &inventory_esim_released_shape,           ESIM_AVAILABLE,   on_esim_released, IN(ESIM_RESERVED) },
+	{ &inventory_esim_downloaded_shape,         ESIM_DOWNLOADED,  NULL, IN(ESIM_RESERVED) },
+	{ &inventory_esim_activated_shape,          ESIM_ACTIVATED,   NULL, IN(ESIM_DOWNLOADED) | IN(ESIM_SUSPENDED) },
+	{ &inventory_esim_suspended_shape,          ESIM_SUSPENDED,   NULL, IN(ESIM_ACTIVATED) },
+	{ &inventory_esim_recycled_shape,           ESIM_RECYCLED,    NULL, USED },
 	{ 0 }
 };
 EVERY_COMMAND(commands, INVENTORY_COMMANDS);

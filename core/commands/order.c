@@ -409,10 +409,10 @@ static const struct command commands[] = {
 static const struct transition transitions[] = {
 	/* event                      to                  apply */
 	{ &order_acknowledged_shape, ORDER_ACKNOWLEDGED, on_acknowledged },
-	{ &order_in_progress_shape,  ORDER_IN_PROGRESS,  on_in_progress },
-	{ &order_completed_shape,    ORDER_COMPLETED,    on_end },
-	{ &order_failed_shape,       ORDER_FAILED,       on_end },
-	{ &order_cancelled_shape,    ORDER_CANCELLED,    on_end },
+	{ &order_in_progress_shape,  ORDER_IN_PROGRESS,  on_in_progress, IN(ORDER_ACKNOWLEDGED) },
+	{ &order_completed_shape,    ORDER_COMPLETED,    on_end, IN(ORDER_IN_PROGRESS) },
+	{ &order_failed_shape,       ORDER_FAILED,       on_end, IN(ORDER_ACKNOWLEDGED) | IN(ORDER_IN_PROGRESS) },
+	{ &order_cancelled_shape,    ORDER_CANCELLED,    on_end, IN(ORDER_ACKNOWLEDGED) | IN(ORDER_IN_PROGRESS) },
 	{ &order_stuck_shape,        STAY,               on_stuck },
 	{ &order_updated_shape,      STAY,               on_updated },
 	{ &order_removed_shape,      STAY,               on_removed },

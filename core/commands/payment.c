@@ -523,15 +523,15 @@ static const struct transition transitions[] = {
 	/* event                                     to                      apply */
 	{ &payment_method_added_shape,               PAYMENT_METHOD_ACTIVE,  on_added },
 	{ &payment_method_default_changed_shape,     STAY,                   on_default_changed },
-	{ &payment_method_removed_shape,             PAYMENT_METHOD_REMOVED, on_unusable },
-	{ &payment_method_cutover_invalidated_shape, PAYMENT_METHOD_EXPIRED, on_unusable },
+	{ &payment_method_removed_shape,             PAYMENT_METHOD_REMOVED, on_unusable, IN(PAYMENT_METHOD_ACTIVE) | IN(PAYMENT_METHOD_EXPIRED) },
+	{ &payment_method_cutover_invalidated_shape, PAYMENT_METHOD_EXPIRED, on_unusable, IN(PAYMENT_METHOD_ACTIVE) },
 	{ &payment_charge_requested_shape,           PAYMENT_PENDING,        on_charge_requested },
-	{ &payment_charged_shape,                    PAYMENT_APPROVED,       on_answered },
-	{ &payment_declined_shape,                   PAYMENT_DECLINED,       on_answered },
-	{ &payment_errored_shape,                    PAYMENT_ERRORED,        on_answered },
-	{ &payment_refund_requested_shape,           PAYMENT_REFUNDING,      NULL },
-	{ &payment_refunded_shape,                   PAYMENT_REFUNDED,       NULL },
-	{ &payment_refund_failed_shape,              PAYMENT_APPROVED,       NULL },
+	{ &payment_charged_shape,                    PAYMENT_APPROVED,       on_answered, IN(PAYMENT_PENDING) },
+	{ &payment_declined_shape,                   PAYMENT_DECLINED,       on_answered, IN(PAYMENT_PENDING) },
+	{ &payment_errored_shape,                    PAYMENT_ERRORED,        on_answered, IN(PAYMENT_PENDING) },
+	{ &payment_refund_requested_shape,           PAYMENT_REFUNDING,      NULL, IN(PAYMENT_APPROVED) },
+	{ &payment_refunded_shape,                   PAYMENT_REFUNDED,       NULL, IN(PAYMENT_REFUNDING) },
+	{ &payment_refund_failed_shape,              PAYMENT_APPROVED,       NULL, IN(PAYMENT_REFUNDING) },
 	{ &payment_attempt_removed_shape,            STAY,                   NULL },
 	{ 0 }
 };

@@ -385,12 +385,12 @@ static const struct command commands[] = {
 static const struct transition transitions[] = {
 	/* event                                       to              apply */
 	{ &provisioning_task_created_shape,            TASK_PENDING,   on_created },
-	{ &provisioning_task_attempt_failed_shape,     TASK_RUNNING,   on_attempt_failed },
-	{ &provisioning_task_completed_shape,          TASK_COMPLETED, on_outcome },
-	{ &provisioning_task_failed_shape,             TASK_FAILED,    on_outcome },
-	{ &provisioning_task_stuck_shape,              TASK_STUCK,     on_outcome },
-	{ &provisioning_task_restarted_shape,          TASK_PENDING,   on_restarted },
-	{ &provisioning_task_cancelled_shape,          TASK_CANCELLED, NULL },
+	{ &provisioning_task_attempt_failed_shape,     TASK_RUNNING,   on_attempt_failed, IN(TASK_PENDING) | IN(TASK_RUNNING) },
+	{ &provisioning_task_completed_shape,          TASK_COMPLETED, on_outcome, IN(TASK_PENDING) | IN(TASK_RUNNING) },
+	{ &provisioning_task_failed_shape,             TASK_FAILED,    on_outcome, IN(TASK_PENDING) | IN(TASK_RUNNING) },
+	{ &provisioning_task_stuck_shape,              TASK_STUCK,     on_outcome, IN(TASK_PENDING) | IN(TASK_RUNNING) },
+	{ &provisioning_task_restarted_shape,          TASK_PENDING,   on_restarted, IN(TASK_STUCK) | IN(TASK_FAILED) },
+	{ &provisioning_task_cancelled_shape,          TASK_CANCELLED, NULL, IN(TASK_PENDING) | IN(TASK_RUNNING) | IN(TASK_STUCK) },
 	{ &provisioning_task_removed_shape,            STAY,           on_removed },
 	{ &provisioning_fault_injection_added_shape,   STAY,           on_fault },
 	{ &provisioning_fault_injection_changed_shape, STAY,           on_fault },

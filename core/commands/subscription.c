@@ -678,8 +678,8 @@ static const struct transition transitions[] = {
 	/* event                                to                       apply */
 	{ &subscription_activated_shape,         SUBSCRIPTION_ACTIVE,     on_activated },
 	{ &subscription_exhausted_shape,         STAY,                    NULL },
-	{ &subscription_blocked_shape,           SUBSCRIPTION_BLOCKED,    on_blocked },
-	{ &subscription_unblocked_shape,         SUBSCRIPTION_ACTIVE,     on_unblocked },
+	{ &subscription_blocked_shape,           SUBSCRIPTION_BLOCKED,    on_blocked, IN(SUBSCRIPTION_ACTIVE) },
+	{ &subscription_unblocked_shape,         SUBSCRIPTION_ACTIVE,     on_unblocked, IN(SUBSCRIPTION_BLOCKED) },
 	{ &subscription_vas_requested_shape,     STAY,                    NULL },
 	{ &subscription_vas_purchased_shape,     STAY,                    on_vas_purchased },
 	{ &subscription_vas_failed_shape,        STAY,                    NULL },
@@ -687,7 +687,7 @@ static const struct transition transitions[] = {
 	{ &subscription_renewal_requested_shape, STAY,                    on_renewal_requested },
 	{ &subscription_renewed_shape,           STAY,                    on_renewed },
 	{ &subscription_renew_failed_shape,      STAY,                    on_renew_failed },
-	{ &subscription_terminated_shape,        SUBSCRIPTION_TERMINATED, on_terminated },
+	{ &subscription_terminated_shape,        SUBSCRIPTION_TERMINATED, on_terminated, IN(SUBSCRIPTION_ACTIVE) | IN(SUBSCRIPTION_BLOCKED) },
 	{ &subscription_removed_shape,           STAY,                    on_removed },
 	{ 0 }
 };

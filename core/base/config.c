@@ -272,6 +272,12 @@ config_state_dir(void)
 	return state_dir;
 }
 
+const char *
+config_foreign(const char *name)
+{
+	return getenv(name);
+}
+
 /* the help ------------------------------------------------------------------------------------------- */
 
 static void

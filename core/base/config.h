@@ -25,4 +25,5 @@ int64_t config_int(const char *name);
 bool config_bool(const char *name);
 void config_set(const char *name, const char *value);       /* tests, and `up` for its children */
 void config_help(struct buf *, bool markdown);
+const char *config_foreign(const char *name);               /* variables that are not ours: NO_COLOR, COLUMNS, TERM */
 const char *config_state_dir(void);                         /* BSS_STATE_DIR, or the default for this user */

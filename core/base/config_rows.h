@@ -14,6 +14,7 @@ TEXT("BSS_APPLIED_ENDPOINT", NULL, "socket on which projectors say what they app
 TEXT("BSS_QUERIES_ENDPOINT", NULL, "queries socket; unset: ipc in the bus folder")
 TEXT("BSS_HISTORY_ENDPOINT", NULL, "socket that serves past events; unset: ipc in the bus folder")
 TEXT("BSS_MASTER_KEY_FILE", NULL, "file that wraps the subjects' keys; unset: master.key in the state folder")
+BOOL("BSS_ASCII", "false", "draw cards with ASCII characters only")
 TEXT("BSS_LOG_LEVEL", "info", "error, warn, info or debug")
 TEXT("BSS_ENV", "development", "development or production; production refuses test keys and test data")
 TEXT("BSS_TENANT_DEFAULT", "DEFAULT", "tenant of requests that name none")

@@ -1,0 +1,75 @@
+/* client_main.c -- the command line: everything that is not a role. */
+#include <stdio.h>
+#include <string.h>
+#include "cockpit/roles.h"
+#include "cockpit/verb.h"
+#include "core/base/config.h"
+#include "core/base/crypt.h"
+#include "core/base/log.h"
+#include "core/bus/bus.h"
+#include "schemas/registry.h"
+
+int scenario_main(int argc, char **argv) __attribute__((weak));
+
+static int
+help_main(int argc, char **argv)
+{
+	struct buf out = { 0 };
+
+	(void)argc, (void)argv;
+	program_help(&out);
+	fputs(buf_text(&out), stdout);
+	buf_free(&out);
+	return 0;
+}
+
+static int
+version_main(int argc, char **argv)
+{
+	(void)argc, (void)argv;
+	return puts("bss " BSS_VERSION) < 0;
+}
+
+static int
+config_main(int argc, char **argv)
+{
+	struct buf out = { 0 };
+
+	config_help(&out, argc > 1 && strcmp(argv[1], "--markdown") == 0);
+	fputs(buf_text(&out), stdout);
+	buf_free(&out);
+	return 0;
+}
+
+/* words that need no operation; a scenario is a program of its own */
+static const struct { const char *name; int (*run)(int, char **); } words[] = {
+	{ "--help", help_main }, { "-h", help_main }, { "help", help_main }, { "--version", version_main },
+	{ "--help-config", config_main }, { "explain", explain_main }, { "graph", graph_main },
+	{ "schema", schema_main }, { "completion", completion_main }, { "scenario", scenario_main },
+};
+
+static int
+run_words(int argc, char **argv)
+{
+	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+		if (strcmp(argv[0], words[i].name) == 0)
+			return words[i].run ? words[i].run(argc, argv) : (fprintf(stderr, "not in this build\n"), 1);
+	if (argc > 1 && strcmp(argv[0], "log") == 0 && strcmp(argv[1], "tail") == 0)
+		return tail_main(argc - 1, argv + 1);
+	return verb_main(argc, argv);
+}
+
+int
+client_main(int argc, char **argv)
+{
+	struct error err = { 0 };
+
+	log_start("bss-cli", LOG_WARN);
+	crypt_start();
+	if (!config_load(&err))
+		return report_error(&err);
+	registry_start();
+	int status = argc < 2 ? help_main(argc, argv) : run_words(argc - 1, argv + 1);
+	bus_stop();
+	return status;
+}

@@ -275,7 +275,7 @@ static void
 unknown_flag(struct reader *r, const char *name)
 {
 	const char *best = NULL;
-	int least = 4;
+	int least = strlen(name) > 5 ? 4 : 3;
 
 	FOR_EACH_FIELD(f, r->run->op) {
 		const char *flag = argument_flag(&r->run->verb, f, r->run->arena) + 2;

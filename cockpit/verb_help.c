@@ -3,6 +3,7 @@
 #include "cockpit/roles.h"
 #include "cockpit/verb.h"
 #include "core/base/text.h"
+#include "core/commands/explain.h"
 #include "schemas/registry.h"
 
 #define MARGIN 34
@@ -126,6 +127,25 @@ options(const struct shape *op, struct buf *out, struct arena *a)
 }
 
 static void
+rule_row(void *ctx, const char *rule, const char *text)
+{
+	buf_printf(ctx, "  %s\n      %s\n", rule, text);
+}
+
+static void
+rules(const struct shape *op, struct buf *out)
+{
+	struct buf all = { 0 };
+
+	each_policy(op, rule_row, &all);
+	if (all.len)
+		buf_printf(out, "\nrules\n%s", buf_text(&all));
+	if (!op->is_query)
+		buf_printf(out, "  bss explain %s says more\n", op->name);
+	buf_free(&all);
+}
+
+static void
 example(const struct verb *v, const struct shape *op, struct buf *out, struct arena *a)
 {
 	buf_printf(out, "\nexample\n  bss %s", v->path);
@@ -160,8 +180,7 @@ verb_help(const struct verb *v, const struct shape *op, struct buf *out, struct 
 	}
 	if (op->gated)
 		buf_str(out, "\nneeds\n  BSS_ALLOW_ADMIN_RESET=true in the core's environment\n");
-	if (!op->is_query)
-		buf_printf(out, "\nrules\n  bss explain %s\n", op->name);
+	rules(op, out);
 	example(v, op, out, a);
 }
 

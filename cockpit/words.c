@@ -13,9 +13,6 @@
 #include "core/commands/explain.h"
 #include "schemas/registry.h"
 
-#pragma weak explain_operation
-#pragma weak graph_aggregate
-
 static int
 usage_error(const char *line)
 {
@@ -59,10 +56,6 @@ explain_main(int argc, char **argv)
 	const struct shape *op = operation_said(argc - 1, argv + 1, &err);
 	if (!op)
 		return report_error(&err);
-	if (!explain_operation) {
-		fputs("explain is not in this build\n", stderr);
-		return 1;
-	}
 	explain_operation(op, &out);
 	return put_out(&out);
 }
@@ -82,11 +75,8 @@ graph_main(int argc, char **argv)
 		error_hint(&err, "customer, order, subscription, service, provisioning_task, payment_attempt, msisdn, esim ...");
 		return report_error(&err);
 	}
-	if (!graph_aggregate) {
-		fputs("graph is not in this build\n", stderr);
-		return 1;
-	}
-	graph_aggregate(aggregate, &out, dot);
+	if (!graph_aggregate(aggregate, &out, dot))
+		buf_printf(&out, "%s has no states\n", argv[1]);
 	return put_out(&out);
 }
 

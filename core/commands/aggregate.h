@@ -79,6 +79,7 @@ struct aggregate {
 	const char *file;
 	size_t state_size;               /* struct with struct entity first */
 	const char *(*subject)(const void *self);    /* customer it is about; NULL: nobody, or the payload's customer_id says */
+	bool plain;                      /* its state holds no texts: its bytes are compared after a replay */
 };
 /* a file of core/commands hands in its tables */
 struct module {

@@ -74,6 +74,16 @@ engine_open_requests(const struct engine *e, const char *effect, int64_t after, 
 	return requests_list(e->requests, effect, after, out, max);
 }
 
+void
+engine_digest(const struct engine *e, uint8_t out[HASH_BYTES])
+{
+	uint8_t world[HASH_BYTES];
+	int64_t newest = requests_newest(e->requests);
+
+	world_digest(e->world, world);
+	hash_2(out, world, sizeof world, &newest, sizeof newest);
+}
+
 int64_t
 engine_newest_request(const struct engine *e)
 {

@@ -81,6 +81,9 @@ struct open_request {
 int engine_open_requests(const struct engine *, const char *effect, int64_t after, struct open_request *, int max);
 int64_t engine_newest_request(const struct engine *);
 
+/* of the world and the open requests */
+void engine_digest(const struct engine *, uint8_t out[HASH_BYTES]);
+
 /* ---- tables ------------------------------------------------------------------------------------------------------- */
 
 const struct command *command_of(const struct shape *op);           /* NULL: the core does not decide it */

@@ -734,9 +734,9 @@ esim_subject(const void *self)
 }
 
 static const struct aggregate aggregates[] = {
-	{ AGGREGATE_msisdn, __FILE__, sizeof(struct msisdn_state), number_subject },
+	{ AGGREGATE_msisdn, __FILE__, sizeof(struct msisdn_state), number_subject, true },
 	{ AGGREGATE_msisdn_pool, __FILE__, sizeof(struct msisdn_pool_state), NULL },
-	{ AGGREGATE_esim, __FILE__, sizeof(struct esim_state), esim_subject },
+	{ AGGREGATE_esim, __FILE__, sizeof(struct esim_state), esim_subject, true },
 	{ AGGREGATE_esim_pool, __FILE__, sizeof(struct esim_pool_state), NULL },
 	{ 0 }
 };

@@ -552,7 +552,7 @@ attempt_subject(const void *self)
 
 static const struct aggregate aggregates[] = {
 	{ AGGREGATE_payment_method, __FILE__, sizeof(struct payment_method_state), method_subject },
-	{ AGGREGATE_payment_attempt, __FILE__, sizeof(struct payment_attempt_state), attempt_subject },
+	{ AGGREGATE_payment_attempt, __FILE__, sizeof(struct payment_attempt_state), attempt_subject, true },
 	{ 0 }
 };
 const struct module payment_module = { aggregates, commands, transitions };

@@ -406,7 +406,7 @@ subject(const void *self)
 }
 
 static const struct aggregate aggregates[] = {
-	{ AGGREGATE_provisioning_task, __FILE__, sizeof(struct provisioning_task_state), subject },
+	{ AGGREGATE_provisioning_task, __FILE__, sizeof(struct provisioning_task_state), subject, true },
 	{ AGGREGATE_fault_injection, __FILE__, sizeof(struct fault_injection_state), NULL },
 	{ 0 }
 };

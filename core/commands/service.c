@@ -521,7 +521,7 @@ service_subject(const void *self)
 }
 
 static const struct aggregate aggregates[] = {
-	{ AGGREGATE_service_order, __FILE__, sizeof(struct service_order_state), order_subject },
+	{ AGGREGATE_service_order, __FILE__, sizeof(struct service_order_state), order_subject, true },
 	{ AGGREGATE_service, __FILE__, sizeof(struct service_state), service_subject },
 	{ 0 }
 };

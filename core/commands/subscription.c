@@ -701,7 +701,7 @@ subject(const void *self)
 }
 
 static const struct aggregate aggregates[] = {
-	{ AGGREGATE_subscription, __FILE__, sizeof(struct subscription_state), subject },
+	{ AGGREGATE_subscription, __FILE__, sizeof(struct subscription_state), subject, true },
 	{ 0 }
 };
 const struct module subscription_module = { aggregates, commands, transitions };

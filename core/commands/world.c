@@ -13,6 +13,7 @@
 #include "core/commands/aggregate.h"
 #include "core/commands/usage_book.h"
 #include "core/commands/world_engine.h"
+#include "core/commands/world_inner.h"
 
 /* an ordered index is a treap whose priorities come from the key's hash */
 struct index_node {
@@ -570,6 +571,28 @@ world_tenant(struct world *w, const char *name)
 	t->next = w->tenants;
 	w->tenants = t;
 	return t;
+}
+
+void
+tenant_each(const struct tenant *t, int aggregate, void (*f)(void *, const struct entity *), void *ctx)
+{
+	const struct table *table = &t->tables[aggregate];
+
+	for (uint32_t b = 0; table->buckets && b <= table->mask; b++)
+		for (const struct entity *e = table->buckets[b]; e; e = e->next)
+			f(ctx, e);
+}
+
+const struct ordered *
+tenant_index(const struct tenant *t, enum world_index ix)
+{
+	return &t->indexes[ix];
+}
+
+const struct ordered *
+world_timers(const struct world *w, bool wall)
+{
+	return &w->timers[wall];
 }
 
 struct tenant *

@@ -24,3 +24,7 @@ void *ordered_get(const struct ordered *, const char *key);
 void *ordered_next(const struct ordered *, const char *after, const struct index_node **cursor);   /* keys > after */
 void *world_keep(struct world *, void *made);        /* mem_new()ed: dropped when it is rolled back */
 void world_give_up(struct world *, void *made);      /* dropped when nothing can roll back to it */
+
+/* a digest of what the world knows: equal worlds have equal digests, whatever order their memory is in.  For tests and
+ * `core.status`: the world rebuilt from the log must be the one that wrote it. */
+void world_digest(const struct world *, uint8_t out[32]);

@@ -11,7 +11,9 @@
 #define clock_unfrozen_fields(_, T)  no_fields(_, T)
 #define clock_advanced_fields(_, T)  _(T, INT, micros, OPT, "by how much")
 #define agent_added_fields(_, T)     _(T, TEXT, name, OPT, "") _(T, TEXT, email, OPT, "") _(T, TEXT, role, OPT, "csr, supervisor, engineer, system") _(T, TEXT, status, OPT, "active or terminated")
-#define job_started_fields(_, T)     _(T, TEXT, kind, OPT, "reset") _(T, BOOL, everything, OPT, "") 
+#define job_started_fields(_, T)     _(T, TEXT, kind, OPT, "reset") _(T, BOOL, everything, OPT, "") \
+	_(T, TEXT, actor, OPT, "who started it") _(T, TEXT, channel, OPT, "through what") _(T, TEXT, correlation, OPT, "of the command that did")
+#define job_stepped_fields(_, T)     _(T, TEXTS, removing, OPT, "aggregates of this step: order/ORD-0001") _(T, INT, stage, OPT, "where it stands") _(T, INT, bucket, OPT, "") _(T, ID, after, OPT, "")
 #define job_finished_fields(_, T)    _(T, TEXT, kind, OPT, "reset") _(T, INT, steps, OPT, "aggregates it dealt with")
 #define admin_operational_data_reset_fields(_, T)  _(T, TEXT, service, OPT, "bss") _(T, BOOL, everything, OPT, "") _(T, INT, removed, OPT, "aggregates")
 #define notification_requested_fields(_, T) \
@@ -25,7 +27,8 @@
 	_("job.started",                  job_started,                  1005, job, OPT, "A long piece of work began") \
 	_("job.finished",                 job_finished,                 1006, job, OPT, "A long piece of work is done") \
 	_("admin.operational_data_reset", admin_operational_data_reset, 1007, admin, OPT, "What scenarios made was removed") \
-	_("notification.requested",       notification_requested,       1008, customer, OPT, "A customer is to be told something")
+	_("notification.requested",       notification_requested,       1008, customer, OPT, "A customer is to be told something") \
+	_("job.stepped",                  job_stepped,                  1009, job, OPT, "A long piece of work went on")
 
 #define clock_freeze_fields(_, T)    _(T, TIME, at, OPT, "this instant; business now unless given")
 #define clock_unfreeze_fields(_, T)  no_fields(_, T)

@@ -40,6 +40,7 @@ bool refuse_recorded(struct decision *, const char *rule, const char *fmt, ...) 
 bool hint(struct decision *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));   /* returns false */
 bool fact(struct decision *, const char *name, const char *value);
 bool fact_int(struct decision *, const char *name, int64_t value);
+const char *decision_correlation(const struct decision *);   /* of the command at the root: 32 hex digits */
 
 /* emit(d, case_closed, id, .resolution_code = cmd->resolution_code): packs the event, applies it at once.  The stream is
  * the event's aggregate and `id`; texts may point anywhere. */
@@ -116,5 +117,7 @@ struct timer_row {
 	const char *name, *actor;
 	bool wall;                       /* by the wall clock instead of the business clock */
 	void (*fire)(struct decision *, struct entity *);    /* issue() commands that move or remove the timer */
+	/* whose work it goes on with; NULL: the row's actor, a correlation of its own */
+	void (*origin)(const struct entity *, struct caller *, char correlation[33]);
 };
 extern const struct timer_row timer_rows[TIMER_COUNT];   /* core/reactions/timers.c */

@@ -87,6 +87,12 @@ fact_int(struct decision *d, const char *name, int64_t value)
 }
 
 const char *
+decision_correlation(const struct decision *d)
+{
+	return d->unit->origin.correlation;
+}
+
+const char *
 state_text(const struct entity *e)
 {
 	int n;

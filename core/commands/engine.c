@@ -391,6 +391,8 @@ fire(struct engine *g, enum timer_kind kind, struct entity *e, int64_t at, struc
 	size_t mark = world_mark(g->world);
 
 	random_hex(q.correlation, 32);
+	if (row->origin)
+		row->origin(e, &q.caller, q.correlation);
 	start_unit(g, &q, NULL);
 	row->fire(&d, e);
 	d.command = g->unit.n_steps ? command_of(g->unit.steps[0].op) : NULL;

@@ -141,7 +141,14 @@ struct usage_specification_state { struct entity e; const char *document; };
 /* ---- admin.c ------------------------------------------------------------------------------------------------------------- */
 struct agent_state { struct entity e; char role[16]; bool terminated; };
 struct clock_state { struct entity e; };
-struct job_state { struct entity e; char kind[24]; bool everything; int64_t steps; };
+struct job_state {
+	struct entity e;
+	char kind[24], actor[128], channel[64], correlation[33];     /* of who started it: its steps go on in their name */
+	bool everything;
+	int64_t steps, removed;
+	int64_t stage, bucket;           /* where it stands: list of aggregates, then bucket (everything) or id (scenarios') */
+	char after[ID_MAX];
+};
 struct admin_state { struct entity e; };
 
 /* copy into an array member; cut off never happens: lengths are checked at the door */

@@ -377,6 +377,17 @@ index_next(const struct tenant *t, enum world_index ix, const char *prefix, cons
 	return n->value;
 }
 
+struct entity *
+index_from(const struct tenant *t, enum world_index ix, const char *prefix, const char *after, const struct index_node **cursor)
+{
+	const struct index_node *n = ordered_after(&t->indexes[ix], *cursor ? (*cursor)->key : after, false);
+
+	*cursor = n;
+	if (!n || strncmp(n->key, prefix, strlen(prefix)) != 0)
+		return NULL;
+	return n->value;
+}
+
 const char *
 index_key(const struct index_node *n)
 {
@@ -554,6 +565,22 @@ int64_t
 world_count(const struct tenant *t, int aggregate)
 {
 	return t->tables[aggregate].count;
+}
+
+int64_t
+world_buckets(const struct tenant *t, int aggregate)
+{
+	return t->tables[aggregate].buckets ? (int64_t)t->tables[aggregate].mask + 1 : 0;
+}
+
+struct entity *
+world_in_bucket(const struct tenant *t, int aggregate, int64_t bucket, const struct entity *after)
+{
+	struct entity *e = after ? after->next : t->tables[aggregate].buckets[bucket];
+
+	while (e && e->gone)
+		e = e->next;
+	return e;
 }
 
 struct tenant *

@@ -59,6 +59,9 @@ struct entity *index_get(const struct tenant *, enum world_index, const char *ke
 /* entries whose key begins with prefix, in order; start with *cursor = NULL */
 struct index_node;
 struct entity *index_next(const struct tenant *, enum world_index, const char *prefix, const struct index_node **cursor);
+/* the same, but the first one is behind `after` */
+struct entity *index_from(const struct tenant *, enum world_index, const char *prefix, const char *after,
+	const struct index_node **cursor);
 const char *index_key(const struct index_node *);
 int index_count(const struct tenant *, enum world_index);
 /* "a/b" in a buffer of the caller */
@@ -83,6 +86,9 @@ struct tenant *world_tenant(struct world *, const char *name);               /* 
 const char *tenant_name(const struct tenant *);
 struct world *tenant_world(const struct tenant *);
 int64_t world_count(const struct tenant *, int aggregate);                   /* live ones */
+/* walking all live ones, bucket by bucket in ascending order: a table that grows meanwhile never hides one that was there */
+int64_t world_buckets(const struct tenant *, int aggregate);
+struct entity *world_in_bucket(const struct tenant *, int aggregate, int64_t bucket, const struct entity *after);
 
 /* ---- timers: indexes over world state ----------------------------------------------------------- */
 

@@ -10,3 +10,6 @@
 
 #define REACTION_DECLARE_(name)  extern const struct reaction name##_reactions[];
 REACTIONS(REACTION_DECLARE_)
+
+/* jobs.c: a job is the work of whoever started it */
+void job_origin(const struct entity *, struct caller *, char correlation[33]);

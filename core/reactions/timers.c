@@ -1,5 +1,6 @@
 /* timers.c -- what each kind of timer does when it is due: it issues the command that moves or removes it. */
 #include "core/commands/aggregate.h"
+#include "core/reactions/reactions.h"
 
 static void
 hold_is_over(struct decision *d, struct entity *e)
@@ -38,11 +39,11 @@ job_goes_on(struct decision *d, struct entity *e)
 }
 
 const struct timer_row timer_rows[TIMER_COUNT] = {
-	/*                     name          actor                        wall   fire */
+	/*                     name          actor                        wall   fire                  origin */
 	[TIMER_HOLD]        = { "hold",        "system:open_order_sweep",  false, hold_is_over },
 	[TIMER_QUARANTINE]  = { "quarantine",  "system:inventory",         false, quarantine_is_over },
 	[TIMER_RENEWAL]     = { "renewal",     "system:renewal_worker",    false, period_is_over },
 	[TIMER_VAS]         = { "vas",         "system:renewal_worker",    false, pass_is_over },
 	[TIMER_ORDER_STUCK] = { "order_stuck", "system:order_sweep",       false, order_takes_too_long },
-	[TIMER_JOB]         = { "job",         "system",                   true,  job_goes_on },
+	[TIMER_JOB]         = { "job",         "system",                   true,  job_goes_on,          job_origin },
 };

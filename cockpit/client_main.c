@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "cockpit/roles.h"
+#include "cockpit/seed.h"
 #include "cockpit/verb.h"
 #include "core/base/config.h"
 #include "core/base/crypt.h"
@@ -56,6 +57,8 @@ run_words(int argc, char **argv)
 			return words[i].run ? words[i].run(argc, argv) : (fprintf(stderr, "not in this build\n"), 1);
 	if (argc > 1 && strcmp(argv[0], "log") == 0 && strcmp(argv[1], "tail") == 0)
 		return tail_main(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[0], "admin") == 0 && strcmp(argv[1], "seed") == 0)
+		return seed_main(argc - 1, argv + 1);
 	return verb_main(argc, argv);
 }
 

@@ -224,7 +224,10 @@ client_ask(struct client *c, const struct shape *op, const void *args, const str
 
 	r.item.as_of = o->as_of;
 	r.item.after = o->as_of ? 0 : after;
-	return request_run(c, &r, a, &answer, err) && result_json(answer, a, out, err);
+	if (!request_run(c, &r, a, &answer, err) || !result_json(answer, a, out, err))
+		return false;
+	c->answered = answer->result_len ? arena_strndup(a, (const char *)answer->result, answer->result_len) : NULL;
+	return true;
 }
 
 /* ---- commands -------------------------------------------------------------------------------------------- */
@@ -432,6 +435,7 @@ client_call(struct client *c, const char *name, const cJSON *args, const struct 
 
 	*err = (struct error){ 0 };
 	*r = (struct call_result){ 0 };
+	c->answered = NULL;
 	if (!client_operation(name, &op, err) || !may_be_asked(op, err))
 		return false;
 	if (!args)
@@ -443,7 +447,9 @@ client_call(struct client *c, const char *name, const cJSON *args, const struct 
 		snprintf(c->trace, sizeof c->trace, "%s", c->as.trace);
 	else
 		random_hex(c->trace, 32);
-	return operation_run(c, op, typed, o ? o : &usual, a, r, err);
+	bool ok = operation_run(c, op, typed, o ? o : &usual, a, r, err);
+	r->text = c->answered;
+	return ok;
 }
 
 bool

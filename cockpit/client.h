@@ -30,6 +30,7 @@ struct call_options {                  /* all-zero is the usual */
 };
 struct call_result {
 	cJSON *json;                   /* never NULL after success; owned by the arena */
+	const char *text;              /* the JSON as it was answered, numbers with their digits; NULL: made here */
 	int64_t position;
 	const char *id, *correlation;  /* aggregate; command */
 	const char *event;             /* name of the last own or outcome event; NULL for queries */

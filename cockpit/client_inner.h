@@ -8,6 +8,7 @@ struct client {
 	struct client_as as;
 	struct bus_client *sockets[SOCKET_COUNT];
 	int64_t position;
+	const char *answered;                          /* text of this call's last answer to a query */
 	char trace[33], span[17];
 };
 

@@ -729,7 +729,7 @@ reports_are_tables(void **state)
 		"  - name: never\n    ask: x\n");
 	scenario_report_text(&r, &out);
 	assert_non_null(strstr(buf_text(&out), "FAIL — tab  ("));
-	assert_non_null(strstr(buf_text(&out), "    1  ▶  action  make a customer                                   3  ✓  id=CUST-1\n"));
+	assert_non_null(strstr(buf_text(&out), "    1  ▶  action  make a customer                                 3  ✓  id=CUST-1\n"));
 	assert_non_null(strstr(buf_text(&out), "    2  ▶  action  a step whose name is longer than the co…        3  ✗  REFUSED"));
 	assert_non_null(strstr(buf_text(&out), "    3  💬 ask     never                                              –\n"));
 	assert_non_null(strstr(buf_text(&out), "\nstep 2, a step whose name"));

@@ -4,6 +4,7 @@
  * the row that was written, byte for byte: a rebuild gives the same documents as the live projection. */
 #include "projections/column.h"
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 #include "core/base/clock.h"
 #include "core/base/must.h"
@@ -258,7 +259,7 @@ money_from(const struct column *c, const char *text, struct money *m)
 	if (c->part == PART_MINOR)
 		m->minor = strtoll(text, NULL, 10);
 	else
-		strncpy(m->currency, text, sizeof m->currency - 1);
+		snprintf(m->currency, sizeof m->currency, "%s", text);
 }
 
 bool

@@ -302,7 +302,7 @@ json_put_float(struct json *j, const char *key, struct money m)
 	money_decimal(m, text);
 	char *point = strchr(text, '.');
 	if (!point)
-		strcat(text, ".0");
+		memcpy(text + strlen(text), ".0", 3);
 	for (size_t n = strlen(text); point && text[n - 1] == '0' && text + n - 2 > point; n--)
 		text[n - 1] = 0;
 	json_put_raw(j, key, m.currency[0] ? text : NULL);

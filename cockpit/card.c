@@ -227,6 +227,15 @@ squeeze(struct layout *l, const struct column *columns, int inner)
 	}
 }
 
+/* what a dropped column left over goes to those that were cut, the first ones first */
+static void
+regrow(struct layout *l, const int *wanted, int inner)
+{
+	for (int i = 0; i < l->n; i++)
+		while (!l->gone[i] && l->width[i] < wanted[i] && layout_total(l) < inner)
+			l->width[i]++;
+}
+
 static void
 table_line(struct card *c, const struct layout *l, const struct column *columns, const char *const *cells,
 	const char *ink)
@@ -266,6 +275,7 @@ card_table(struct card *c, const struct column *columns, int n, const char *cons
 {
 	struct layout l = { .n = n < COLUMNS_MAX ? n : COLUMNS_MAX };
 	const char *titles[COLUMNS_MAX];
+	int wanted[COLUMNS_MAX];
 
 	for (int i = 0; i < l.n; i++) {
 		titles[i] = columns[i].title;
@@ -274,8 +284,10 @@ card_table(struct card *c, const struct column *columns, int n, const char *cons
 			int w = text_width(cells[r * n + i]);
 			l.width[i] = w > l.width[i] ? w : l.width[i];
 		}
+		wanted[i] = l.width[i];
 	}
 	squeeze(&l, columns, card_inner(c));
+	regrow(&l, wanted, card_inner(c));
 	table_line(c, &l, columns, titles, INK_BOLD);
 	table_rule(c, &l, columns);
 	for (int r = 0; r < rows; r++)

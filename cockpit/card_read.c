@@ -145,6 +145,8 @@ label_of(struct card *c, const char *allowance)
 {
 	char *label = arena_strdup(c->arena, allowance);
 
+	if (strcmp(allowance, "sms") == 0)
+		return "SMS";
 	for (char *p = label; *p; p++)
 		if (*p == '_')
 			*p = ' ';
@@ -158,12 +160,23 @@ balance_name(struct card *c, const cJSON *b)
 	return card_text_or(c, b, "allowanceType", b->string ? terminal_clean(c->arena, b->string) : "?");
 }
 
+struct balance_widths { int label, amount; };
+
+static const char *
+balance_amount(struct card *c, const cJSON *b)
+{
+	const char *unit = card_text_or(c, b, "unit", "");
+
+	return arena_printf(c->arena, "%s / %s", card_quantity(c, card_int(b, "consumed", 0), unit),
+		card_quantity(c, card_int(b, "total", 0), unit));
+}
+
 static void
-balance_row(struct card *c, const cJSON *b, int label_width)
+balance_row(struct card *c, const cJSON *b, struct balance_widths w)
 {
 	int64_t total = card_int(b, "total", 0), used = card_int(b, "consumed", 0);
-	const char *unit = card_text_or(c, b, "unit", ""), *label = fit(c->arena, label_of(c, balance_name(c, b)), label_width);
-	int cells = card_inner(c) - label_width - 34;
+	const char *label = fit(c->arena, label_of(c, balance_name(c, b)), w.label);
+	int cells = card_inner(c) - w.label - w.amount - 15;
 
 	cells = cells > BAR_CELLS ? BAR_CELLS : cells;
 	const char *picture = cells < 6 ? "" : arena_printf(c->arena, "%s  ", bar(c->arena, used, total, cells));
@@ -173,23 +186,27 @@ balance_row(struct card *c, const cJSON *b, int label_width)
 	}
 	int64_t percent = total > 0 ? used * 100 / total : 0;
 	const char *ink = percent >= 100 && total > 0 ? INK_BAD : percent >= 80 ? INK_WARN : "";
-	card_row(c, "  %s %s%s%s / %s  %lld%%%s", label, picture, ink, card_quantity(c, used, unit),
-		card_quantity(c, total, unit), (long long)percent, *ink ? INK_OFF : "");
+	card_row(c, "  %s %s%s%4lld%%  %s%s", label, picture, ink, (long long)percent,
+		fit_right(c->arena, balance_amount(c, b), w.amount), *ink ? INK_OFF : "");
 }
 
 void
 card_balances(struct card *c, const cJSON *balances)
 {
 	const cJSON *b;
-	int widest = 0, n = 0;
+	struct balance_widths most = { 0 };
+	int n = 0;
 
 	cJSON_ArrayForEach(b, balances) {
-		int w = text_width(label_of(c, balance_name(c, b)));
-		widest = w > widest ? w : widest;
+		int label = text_width(label_of(c, balance_name(c, b)));
+		int amount = card_int(b, "total", 0) < 0 ? 0 : text_width(balance_amount(c, b));
+		most.label = label > most.label ? label : most.label;
+		most.amount = amount > most.amount ? amount : most.amount;
 		n++;
 	}
+	most.label = most.label > 12 ? 12 : most.label;
 	cJSON_ArrayForEach(b, balances)
-		balance_row(c, b, widest > 16 ? 16 : widest);
+		balance_row(c, b, most);
 	if (n == 0)
 		card_row(c, "  (no bundle balances)");
 }

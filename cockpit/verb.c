@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cockpit/card.h"
+#include "core/base/clock.h"
 #include "core/base/json.h"
 #include "core/base/text.h"
 #include "schemas/registry.h"
@@ -170,11 +171,36 @@ print_plan(struct verb_run *run)
 			member_text(run->arena, member(e, "payload"), "id", ""));
 }
 
-static void
-print_result(struct verb_run *run)
+/* where a person looks, a clock that is not the wall's is shown; and "in 12 days" needs to know today */
+void
+verb_clock(struct verb_run *run, struct card_style *style)
+{
+	struct call_options o = { .timeout = SECOND, .patience = 1 };
+	struct call_result r;
+	struct error ignored;
+
+	if (!run->terminal.tty || !client_call(run->client, "clock.now", NULL, &o, run->arena, &r, &ignored))
+		return;
+	const char *now = member_text(run->arena, r.json, "now", ""), *mode = member_text(run->arena, r.json, "mode", "");
+	const cJSON *moved = member(r.json, "offsetSeconds");
+	bool frozen = strcmp(mode, "frozen") == 0;
+	time_parse(now, &style->now);
+	if (frozen || (cJSON_IsNumber(moved) && moved->valuedouble != 0))
+		style->clock = arena_printf(run->arena, "business clock %.16s %s", now, frozen ? "(frozen)" : "(moved)");
+}
+
+static bool
+print_card(struct verb_run *run)
 {
 	struct card_style style = card_style_of(&run->terminal);
 
+	verb_clock(run, &style);
+	return card_render(run->op->name, run->result.json, &style, &run->out);
+}
+
+static void
+print_result(struct verb_run *run)
+{
 	if (run->json)
 		print_json(run);
 	else if (run->options.dry_run && !run->op->is_query)
@@ -183,7 +209,7 @@ print_result(struct verb_run *run)
 		run->verb.print(run);
 	else if (!run->op->is_query && !run->op->client)
 		print_plain(run);
-	else if (!card_render(run->op->name, run->result.json, &style, &run->out))
+	else if (!print_card(run))
 		print_json(run);
 	if (run->result.accepted && !run->json)
 		fprintf(stderr, "ACCEPTED  committed; the outcome had not come when the time was over\n");

@@ -39,6 +39,8 @@ struct verb_run {
 bool verb_find(char *const *words, int n, struct verb *, int *taken, struct arena *);
 const char *verb_path_of(const struct shape *, struct arena *);           /* "order create" */
 void verb_each(void (*)(const struct verb *, void *), void *, struct arena *);
+struct card_style;
+void verb_clock(struct verb_run *, struct card_style *);                  /* asks only when a person looks */
 int verb_main(int argc, char **argv);                                     /* exit status */
 
 /* arguments.c: fills args, extras and options; names everything that is wrong at once */

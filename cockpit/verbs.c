@@ -265,6 +265,7 @@ print_subscription(struct verb_run *run)
 	struct card_style style = card_style_of(&run->terminal);
 	cJSON *esim;
 
+	verb_clock(run, &style);
 	card_render("subscription.get", run->result.json, &style, &run->out);
 	if (extra(run, "show-esim") && verb_call(run, "subscription.get_esim_activation",
 		object_of(run->arena, "subscription_id", result_text(run, "id")), &esim))

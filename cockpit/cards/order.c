@@ -4,7 +4,7 @@
 #include "core/base/clock.h"
 #include "core/base/text.h"
 
-#define TREE_LABEL 44
+#define TREE_LABEL 40
 #define STATE_WIDTH 14
 
 static const char *

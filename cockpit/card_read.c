@@ -179,13 +179,18 @@ balance_row(struct card *c, const cJSON *b, struct balance_widths w)
 	int cells = card_inner(c) - w.label - w.amount - 15;
 
 	cells = cells > BAR_CELLS ? BAR_CELLS : cells;
-	const char *picture = cells < 6 ? "" : arena_printf(c->arena, "%s  ", bar(c->arena, used, total, cells));
+	const char *picture = cells < 6 ? " " : arena_printf(c->arena, "%s  ", bar(c->arena, used, total, cells));
 	if (total < 0) {
 		card_row(c, "  %s %sunlimited", label, picture);
 		return;
 	}
 	int64_t percent = total > 0 ? used * 100 / total : 0;
 	const char *ink = percent >= 100 && total > 0 ? INK_BAD : percent >= 80 ? INK_WARN : "";
+	if (cells < 6) {
+		card_row(c, "  %s %s%3lld%% of %s%s", label, ink, (long long)percent,
+			card_quantity(c, total, card_text_or(c, b, "unit", "")), *ink ? INK_OFF : "");
+		return;
+	}
 	card_row(c, "  %s %s%s%4lld%%  %s%s", label, picture, ink, (long long)percent,
 		fit_right(c->arena, balance_amount(c, b), w.amount), *ink ? INK_OFF : "");
 }

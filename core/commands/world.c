@@ -168,9 +168,11 @@ world_forget(struct world *w, size_t mark)
 			bytes = w->entries[i].old;
 	for (size_t i = k; i < w->n; i++)
 		w->entries[i].old -= bytes;
-	memmove(w->saved, w->saved + bytes, w->saved_len - bytes);
+	if (w->saved_len > bytes)
+		memmove(w->saved, w->saved + bytes, w->saved_len - bytes);
 	w->saved_len -= bytes;
-	memmove(w->entries, w->entries + k, (w->n - k) * sizeof *w->entries);
+	if (w->n > k)
+		memmove(w->entries, w->entries + k, (w->n - k) * sizeof *w->entries);
 	w->n -= k;
 	w->base = mark;
 }

@@ -365,13 +365,23 @@ show_result(struct client *c, const struct shape *op, const void *args, struct a
 	return client_ask(c, show, show_args, &(struct call_options){ 0 }, r->position, a, &r->json, err);
 }
 
-static void
-take_answer(struct client *c, const struct bus_answer *answer, struct call_result *r)
+/* the outcome that was waited for, else the command's first own event */
+static const char *
+event_of(const struct shape *op, const struct bus_answer *answer)
 {
+	const struct shape *first = answer->n_events ? event_shape(answer->events[0].type) : NULL;
 	const struct shape *last = answer->n_events ? event_shape(answer->events[answer->n_events - 1].type) : NULL;
 
+	if (last && op->awaits && strstr(op->awaits, last->name))
+		return last->name;
+	return first ? first->name : NULL;
+}
+
+static void
+take_answer(struct client *c, const struct shape *op, const struct bus_answer *answer, struct call_result *r)
+{
 	*r = (struct call_result){ .position = answer->position, .id = answer->id, .correlation = answer->correlation,
-		.event = last ? last->name : NULL, .accepted = answer->status == ANSWER_ACCEPTED,
+		.event = event_of(op, answer), .accepted = answer->status == ANSWER_ACCEPTED,
 		.repeat = answer->repeat, .dry_run = answer->dry_run };
 	if (!answer->dry_run && answer->position > c->position)
 		c->position = answer->position;
@@ -390,13 +400,17 @@ command_run(struct client *c, const struct shape *op, const void *args, const st
 	r.waits = op->awaits && !o->no_wait && !o->dry_run;
 	if (!request_run(c, &r, a, &answer, err))
 		return false;
-	take_answer(c, answer, out);
+	take_answer(c, op, answer, out);
 	if (o->dry_run) {
 		out->json = plan_json(answer, a);
 		return true;
 	}
-	if (show_of(op) && !o->no_show)
-		return show_result(c, op, args, a, out, err);
+	if (show_of(op) && !o->no_show) {
+		if (show_result(c, op, args, a, out, err))
+			return true;
+		out->unread = true;            /* what is committed must not look like a failure: people repeat those */
+		*err = (struct error){ 0 };
+	}
 	out->json = own_json(op, answer, a);
 	return true;
 }

@@ -35,6 +35,7 @@ struct call_result {
 	const char *id, *correlation;  /* aggregate; command */
 	const char *event;             /* name of the last own or outcome event; NULL for queries */
 	bool accepted;                 /* committed, but the outcome did not come in time */
+	bool unread;                   /* committed, but the read side did not answer: json is the event's */
 	bool repeat, dry_run;
 };
 

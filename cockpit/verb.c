@@ -211,6 +211,9 @@ print_result(struct verb_run *run)
 		print_plain(run);
 	else if (!print_card(run))
 		print_json(run);
+	if (run->result.unread)
+		fprintf(stderr, "COMMITTED  at position %lld, but the read side did not answer; this is the event\n",
+			(long long)run->result.position);
 	if (run->result.accepted && !run->json)
 		fprintf(stderr, "ACCEPTED  committed; the outcome had not come when the time was over\n");
 }

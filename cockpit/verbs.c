@@ -662,6 +662,7 @@ const struct verb verbs[] = {
 	{ "admin catalog retire-offering", "catalog.retire_offering", .renames = "id=offering_id", .print = print_retired,
 		.ungated = true, .example = "--id PLAN_XL" },
 	{ "admin catalog show", "catalog.list_active_offerings", .print = print_active, .example = "--at 2026-02-15" },
+	{ "admin status", "core.status" },
 	{ "admin reset", "admin.reset_operational_data", .run = run_reset, .print = print_reset, .ungated = true,
 		.example = "--yes" },
 	{ 0 },

@@ -51,7 +51,7 @@ field_is_set(const struct field *f, const void *obj)
 	const void *at = field_at(f, obj);
 	switch (f->kind) {
 	case FIELD_TEXT: case FIELD_ID: case FIELD_DATE: case FIELD_DECIMAL: case FIELD_JSON:
-		return *(const char *const *)at != NULL;
+		return *(const char *const *)at && **(const char *const *)at;    /* an empty text is none */
 	case FIELD_INT: case FIELD_TIME: return *(const int64_t *)at != 0;
 	case FIELD_BOOL: return *(const bool *)at;
 	case FIELD_REAL: return *(const double *)at != 0;

@@ -174,16 +174,6 @@ number_state_fits(struct decision *d)
 }
 
 static bool
-not_ported_out(struct decision *d)
-{
-	if (d->target->status != MSISDN_PORTED_OUT)
-		return true;
-	fact(d, "msisdn", d->target->id);
-	fact(d, "status", state_text(d->target));
-	return refuse(d, "The number %s has gone to another operator for good", d->target->id);
-}
-
-static bool
 number_exists(struct decision *d)
 {
 	if (d->target)
@@ -635,7 +625,6 @@ static const struct policy assign_policies[] = {
 };
 static const struct policy release_policies[] = {
 	{ "msisdn.release.not_found", number_exists, "The number exists" },
-	{ "msisdn.release.terminal_status", not_ported_out, "The number has not left for good" },
 	{ "msisdn.release.only_if_reserved_or_assigned", number_state_fits, "The number is reserved or assigned" },
 	{ "msisdn.release.not_of_a_live_line", no_live_line_has_it, "No live line uses the number" },
 	{ 0 }

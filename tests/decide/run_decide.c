@@ -220,6 +220,7 @@ give_event(struct story *s, int aggregate, const char *id, const char **w, int n
 	begin_unit(s);
 	emit_(&d, shape, id, body);
 	s->engine->position += s->engine->unit.n;
+	log_batch_clear(s->engine->batch);       /* what was given lies between: the batch begins anew */
 	s->engine->unit.n = 0;
 	return true;
 }

@@ -163,7 +163,8 @@ with_children(struct decision *d, const char *cfs, void (*f)(struct decision *, 
 	path2(prefix, cfs, "");
 	while ((e = index_next(d->tenant, INDEX_SERVICE_CHILDREN, prefix, &at)))
 		f(d, (struct service_state *)e, why);
-	f(d, find(d->tenant, service, cfs), why);
+	if (find(d->tenant, service, cfs))       /* a reset may have taken it away before its tasks came back */
+		f(d, find(d->tenant, service, cfs), why);
 }
 
 static void
@@ -204,6 +205,8 @@ cancel_tasks(struct decision *d, const char *service_id, const char *why)
 static void
 give_back(struct decision *d, const struct service_state *cfs, const char *why)
 {
+	if (!cfs)
+		return;
 	if (cfs->msisdn[0])
 		msisdn_give_back(d, cfs->msisdn, false);
 	if (cfs->iccid[0])
@@ -218,7 +221,8 @@ service_order_complete(struct decision *d)
 
 	with_children(d, s->cfs_service_id, s->teardown ? terminate_one : activate_one, "teardown");
 	emit(d, service_order_completed, s->e.id, .order_id = s->order_id[0] ? s->order_id : NULL, .customer_id = s->customer_id,
-		.offering_id = s->offering_id, .msisdn = cfs->msisdn, .iccid = cfs->iccid, .cfs_service_id = cfs->e.id,
+		.offering_id = s->offering_id, .msisdn = cfs ? cfs->msisdn : NULL, .iccid = cfs ? cfs->iccid : NULL,
+		.cfs_service_id = s->cfs_service_id,
 		.action = s->teardown ? "delete" : "add");
 	return true;
 }

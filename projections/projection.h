@@ -34,13 +34,14 @@ struct read_table {
 	bool append;                         /* rows are written once and never edited (they may be dropped) */
 	void (*result)(struct json *, const struct row *);   /* NULL: no column of that name */
 	void (*tmf)(struct json *, const struct row *);
-	const char *result_sql, *tmf_sql;    /* documents of a large table, made when read: SQL over the columns */
+	/* documents of a large table are not stored but made when read: by SQL over the columns, and for memory by these */
+	const char *result_sql, *tmf_sql;
+	void (*memory_result)(struct json *, const struct row *), (*memory_tmf)(struct json *, const struct row *);
 	const char *indexes[6];              /* more indexes: "(event_time)" */
 	const char *view;                    /* SQL after CREATE VIEW schema.view_name AS, with %s for the schema */
 	const char *view_name;
 	const char *resource;                /* "productOffering": what the gateway serves from it */
 	const char *href;                    /* "/tmf-api/productCatalogManagement/v4/productOffering/" */
-	const char *tmf_where;               /* rows of the resource, when a table serves two: SQL over the columns */
 	const struct tmf_column *search;     /* ends with a nameless one */
 };
 /* SQL of the document of a row: a column's name or an expression; its type is json or jsonb */

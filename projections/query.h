@@ -10,6 +10,12 @@
 
 #define QUERY_PARAMS_MAX 16
 
+/* a time as results show it: as json_put_time() writes it, microseconds only where there are some */
+#define SQL_TIME(t) \
+	"to_char(" t " AT TIME ZONE 'UTC', CASE WHEN " t " = date_trunc('second', " t ") THEN 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'" \
+	" ELSE 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"' END)"
+#define SQL_TIME_MS(t)  "to_char(" t " AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"')"
+
 enum query_kind { QUERY_ONE, QUERY_LIST };
 enum match_op {
 	MATCH_EQUAL,                         /* text column = argument */

@@ -55,7 +55,8 @@
 	_(T, ID, aggregate_id, OPT, "CUST-..., SUB-...") _(T, TEXT, aggregate_type, UPTO(60), "customer, subscription; ProductOrder works too") _(T, ID, subject, OPT, "customer the events are about") \
 	_(T, TEXT, event_type, UPTO(80), "exact name") _(T, TEXT, event_type_prefix, UPTO(80), "names that begin so") _(T, TEXT, actor, UPTO(100), "who") _(T, TEXT, channel, UPTO(40), "through what") \
 	_(T, TEXT, service_identity, UPTO(60), "whose token") _(T, TEXT, correlation, UPTO(40), "of one command") _(T, TIME, since, OPT, "business time, inclusive") _(T, TIME, until, OPT, "business time, inclusive") \
-	_(T, INT, after, OPT, "position") _(T, INT, limit, FALLBACK("100"), "at most so many") _(T, BOOL, newest_first, OPT, "from the end")
+	_(T, INT, after, OPT, "position; events behind it") _(T, INT, before, OPT, "position; events before it") \
+	_(T, INT, limit, FALLBACK("100"), "at most so many, 1 to 1000") _(T, BOOL, newest_first, OPT, "from the end")
 #define ask_log_head_fields(_, T)        no_fields(_, T)
 #define ask_log_size_fields(_, T)        no_fields(_, T)
 #define ask_log_verify_fields(_, T)      no_fields(_, T)

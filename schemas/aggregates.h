@@ -36,6 +36,13 @@
 #define AGGREGATE_ENUM_(sym, ids)  AGGREGATE_##sym,
 enum aggregate_id { AGGREGATES(AGGREGATE_ENUM_) AGGREGATE_COUNT };
 
+/* the reference's names, where they differ: shown by the audit API and the hubs, accepted everywhere in any spelling */
+#define AGGREGATE_ALIASES(_) \
+	_(order,         "ProductOrder") \
+	_(service_order, "ServiceOrder")
+
+const char *aggregate_alias(int aggregate);           /* "ProductOrder"; the name where there is no other */
+int aggregate_called(const char *name);               /* by name or alias, camel or snake; -1: unknown */
 const char *aggregate_name(int aggregate);            /* "order" */
 int aggregate_of(const char *name, size_t n);         /* -1: unknown */
 const char *aggregate_id_form(int aggregate);

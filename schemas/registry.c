@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "core/base/must.h"
+#include "core/base/text.h"
 
 #define CODES 2048
 #define SLOTS 1024
@@ -157,6 +158,30 @@ aggregate_name(int aggregate)
 {
 	must(aggregate >= 0 && aggregate < AGGREGATE_COUNT);
 	return aggregate_names[aggregate];
+}
+
+#define AGGREGATE_ALIAS_(sym, alias)  { AGGREGATE_##sym, alias },
+static const struct { int aggregate; const char *alias; } aliases[] = { AGGREGATE_ALIASES(AGGREGATE_ALIAS_) };
+
+const char *
+aggregate_alias(int aggregate)
+{
+	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+		if (aliases[i].aggregate == aggregate)
+			return aliases[i].alias;
+	return aggregate_name(aggregate);
+}
+
+int
+aggregate_called(const char *name)
+{
+	char snake[128], alias[128];
+
+	snake_case(name, snake, sizeof snake);
+	for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+		if (strcmp(snake_case(aliases[i].alias, alias, sizeof alias), snake) == 0)
+			return aliases[i].aggregate;
+	return aggregate_of(snake, strlen(snake));
 }
 
 const char *

@@ -138,6 +138,13 @@ void log_read_end(struct log_reader *);
  * progress may be NULL; called about once per 10,000 events. */
 bool log_verify(struct pg *, int64_t *checked, int64_t *bad, void (*progress)(int64_t at, int64_t of, void *), void *,
 	struct error *);
+/* the same in steps, for who has others to serve in between: a connection of its own, occupied until the end */
+struct log_proof;
+struct log_proof *log_proof_open(struct pg *, struct error *);
+bool log_proof_step(struct log_proof *, int rows, bool *done, struct error *);
+int64_t log_proof_at(const struct log_proof *), log_proof_bad(const struct log_proof *);
+const struct log_head *log_proof_head(const struct log_proof *);  /* up to which it proves */
+void log_proof_close(struct log_proof *);
 struct log_size { int64_t events, bytes, index_bytes, keys, partitions; };     /* bytes: with the indexes */
 bool log_size(struct pg *, struct log_size *, struct error *);
 bool log_partition_ahead(struct pg *, struct error *);            /* makes the next partition when the last one is half full */
@@ -154,6 +161,9 @@ bool key_ring_load(struct key_ring *, struct pg *, struct error *);        /* al
  * look-up ends the process: to read "erased" by mistake would be worse. */
 void key_ring_attach(struct key_ring *, struct pg *);
 bool key_ring_check(struct key_ring *, struct pg *, struct error *);       /* does the master key open this log's keys? */
+/* the same for who can wait for the database to come back: false with *err, *key NULL when the person was erased */
+bool key_ring_find(struct key_ring *, struct pg *, const char *tenant, const char *subject, const uint8_t **key,
+	struct error *);
 const uint8_t *key_ring_get(struct key_ring *, const char *tenant, const char *subject);
 /* a fresh key; `wrapped` goes into the batch */
 const uint8_t *key_ring_make(struct key_ring *, const char *tenant, const char *subject,

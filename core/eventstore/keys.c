@@ -234,6 +234,28 @@ key_ring_get(struct key_ring *ring, const char *tenant, const char *subject)
 	return ring->pg ? look_up(ring, tenant, subject) : NULL;
 }
 
+bool
+key_ring_find(struct key_ring *ring, struct pg *pg, const char *tenant, const char *subject, const uint8_t **key,
+    struct error *err)
+{
+	char name[NAME_MAX_];
+	size_t n = name_of(tenant, subject, name);
+	struct entry *e = *place_of(ring, name, n, hash_of(name, n));
+	struct pg_param p[] = { PG_TEXT(tenant), PG_TEXT(subject) };
+	*key = e ? e->key : NULL;
+	if (e)
+		return true;
+	struct pg_result *r = pg_query(
+	    pg, "log_key", "SELECT wrapped FROM log.subject_key WHERE tenant = $1 AND subject = $2", 2, p, err);
+	if (!r)
+		return false;
+	bool known = pg_rows(r) == 1;
+	if (known)
+		*key = adopt(ring, tenant, subject, pg_value(r, 0, 0));
+	pg_free(r);
+	return !known || *key || refuse_master(err);
+}
+
 const uint8_t *
 key_ring_make(
     struct key_ring *ring, const char *tenant, const char *subject, uint8_t wrapped[WRAPPED_KEY_BYTES])

@@ -31,6 +31,7 @@ struct story {
 	struct caller caller;
 	const char *tenant;
 	struct verdict verdict;
+	const char *id;                  /* that an answer named last */
 	struct seen_event events[HAPPENED_MAX]; int n;       /* of the last when */
 	int at;                          /* the next one a `then` may be about */
 	bool asked, refused, told, only; /* when; it was refused; a then has spoken; nothing else may have happened */
@@ -163,8 +164,8 @@ split(struct story *s, const char *word, const char **name, const char **value)
 		return false;
 	*name = arena_strndup(s->arena, word, (size_t)(eq - word));
 	*value = eq + 1;
-	if (strcmp(*value, "$id") == 0 && s->verdict.id)
-		*value = s->verdict.id;
+	if (strcmp(*value, "$id") == 0 && s->id)
+		*value = s->id;
 	return true;
 }
 
@@ -234,7 +235,7 @@ give_events(struct story *s, const char **w, int n)
 		return fail(s, "given AGGREGATE ID event.name field=value ...; there is no %s", w[0]);
 	for (int i = 2; i <= n; i++)
 		if (i == n || strcmp(w[i], ";") == 0) {
-			if (i > from && !give_event(s, aggregate, strcmp(w[1], "$id") == 0 ? s->verdict.id : w[1], w + from, i - from))
+			if (i > from && !give_event(s, aggregate, strcmp(w[1], "$id") == 0 && s->id ? s->id : w[1], w + from, i - from))
 				return false;
 			from = i + 1;
 		}
@@ -358,7 +359,7 @@ read_arguments(struct story *s, struct ask *q, void *args, const char **w, int n
 		} else if (!split(s, w[i], &name, &value)) {
 			const struct field *f = next_positional(q->op, bare++);
 
-			value = strcmp(w[i], "$id") == 0 && s->verdict.id ? s->verdict.id : w[i];
+			value = strcmp(w[i], "$id") == 0 && s->id ? s->id : w[i];
 			if (!f || !set_field(s, q->op, args, f->name, value))
 				return f ? false : fail(s, "%s has no place for %s", q->op->name, w[i]);
 		} else if (strcmp(name, "key") == 0 && !shape_field(q->op, "key")) {
@@ -389,6 +390,8 @@ ask(struct story *s, const char **w, int n)
 	if (shape_check(q.op, args, &s->verdict.error))
 		engine_decide(s->engine, &q, s->arena, &s->verdict);
 	s->verdict.id = arena_strdup(s->arena, s->verdict.id);
+	if (s->verdict.ok && s->verdict.id)
+		s->id = s->verdict.id;
 	if (q.dry_run)
 		keep_dry_events(s);
 	s->refused = !s->verdict.ok;
@@ -472,7 +475,7 @@ difference(struct story *s, const struct seen_event *e, const char **w, int n)
 
 	for (int i = 0; i < n && !why; i++) {
 		if (!split(s, w[i], &name, &value)) {
-			if (!like(e->id, strcmp(w[i], "$id") == 0 && s->verdict.id ? s->verdict.id : w[i]))
+			if (!like(e->id, strcmp(w[i], "$id") == 0 && s->id ? s->id : w[i]))
 				why = arena_printf(s->arena, "it is of %s", e->id);
 		} else if (!shape_field(e->shape, name)) {
 			why = arena_printf(s->arena, "it has no field %s", name);
@@ -710,7 +713,7 @@ unsaid(const char *kind, const char *name)
 	snprintf(mark, sizeof mark, "%s%s|", kind, name);
 	if (strstr(said, mark))
 		return 0;
-	printf("no story says %s %s\n", kind, name);
+	printf("no story says the %.*s %s\n", (int)strcspn(kind, "|"), kind, name);
 	return 1;
 }
 

@@ -85,8 +85,10 @@ history_answer(struct history *h, struct question *q, struct bus_answer *a)
 	struct error err;
 	bool ok = attempt(q, &out, &err);
 
-	if (!ok && h->pg && !(pg_alive(h->pg) && pg_alive(h->side)))
-		ok = attempt(q, &out, &err);
+	if (!ok && error_retry(err.kind)) {
+		history_disconnect(h);
+		ok = !question_over(q) && attempt(q, &out, &err);
+	}
 	*a = (struct bus_answer){ .status = ok ? ANSWER_OK : ANSWER_ERROR, .position = q->head.position };
 	if (ok) {
 		a->result = arena_memdup(q->arena, buf_text(&out), out.len + 1);

@@ -418,6 +418,8 @@ engine_timers(struct engine *g, int max, struct arena *a)
 		while (fired < max && (e = world_timer_due(g->world, wall, now, &kind, &at))) {
 			fire(g, kind, e, at, a);
 			fired++;
+			if (kind == TIMER_JOB)
+				return fired;            /* long work: a step a turn, clients first */
 		}
 	}
 	return fired;

@@ -11,7 +11,7 @@ then only job.started JOB-0001 kind=reset everything=false actor=tester channel=
 then made JOB-0001
 when timers
 then only job.finished JOB-0001 kind=reset steps=0
-then admin.operational_data_reset bss service=bss removed=0
+then admin.operational_data_reset bss service=bss removed=0 of_command=true
 when timers
 then nothing
 
@@ -124,3 +124,112 @@ test a notification is somebody's business
 given customer CUST-1 customer.created name=Ada status=active; notification.requested customer_id=CUST-1 template=welcome
 when customer.close CUST-1
 then customer.updated
+
+test a crowd goes in bounded steps, each going on where the last one stood
+given config BSS_ALLOW_ADMIN_RESET=true
+given caller actor=s scenario
+given customer CUST-00 customer.created name=C00 status=active
+given customer CUST-01 customer.created name=C01 status=active
+given customer CUST-02 customer.created name=C02 status=active
+given customer CUST-03 customer.created name=C03 status=active
+given customer CUST-04 customer.created name=C04 status=active
+given customer CUST-05 customer.created name=C05 status=active
+given customer CUST-06 customer.created name=C06 status=active
+given customer CUST-07 customer.created name=C07 status=active
+given customer CUST-08 customer.created name=C08 status=active
+given customer CUST-09 customer.created name=C09 status=active
+given customer CUST-10 customer.created name=C10 status=active
+given customer CUST-11 customer.created name=C11 status=active
+given customer CUST-12 customer.created name=C12 status=active
+given customer CUST-13 customer.created name=C13 status=active
+given customer CUST-14 customer.created name=C14 status=active
+given customer CUST-15 customer.created name=C15 status=active
+given customer CUST-16 customer.created name=C16 status=active
+given customer CUST-17 customer.created name=C17 status=active
+given customer CUST-18 customer.created name=C18 status=active
+given customer CUST-19 customer.created name=C19 status=active
+given customer CUST-20 customer.created name=C20 status=active
+given customer CUST-21 customer.created name=C21 status=active
+given customer CUST-22 customer.created name=C22 status=active
+given customer CUST-23 customer.created name=C23 status=active
+given customer CUST-24 customer.created name=C24 status=active
+given customer CUST-25 customer.created name=C25 status=active
+given customer CUST-26 customer.created name=C26 status=active
+given customer CUST-27 customer.created name=C27 status=active
+given customer CUST-28 customer.created name=C28 status=active
+given customer CUST-29 customer.created name=C29 status=active
+given customer CUST-30 customer.created name=C30 status=active
+given customer CUST-31 customer.created name=C31 status=active
+given customer CUST-32 customer.created name=C32 status=active
+given customer CUST-33 customer.created name=C33 status=active
+given customer CUST-34 customer.created name=C34 status=active
+given customer CUST-35 customer.created name=C35 status=active
+given customer CUST-36 customer.created name=C36 status=active
+given customer CUST-37 customer.created name=C37 status=active
+given customer CUST-38 customer.created name=C38 status=active
+given customer CUST-39 customer.created name=C39 status=active
+when admin.reset_operational_data
+then job.started
+when timers
+then job.stepped stage=8 after=CUST-14
+then customer.removed CUST-00
+then customer.removed CUST-14
+then job.stepped after=CUST-29
+then customer.removed CUST-15
+then customer.removed CUST-29
+then job.stepped
+then customer.removed CUST-30
+then customer.removed CUST-39 of_command=true
+then job.finished steps=40
+then admin.operational_data_reset removed=40 of_command=true
+
+test a crowd that people made goes only with everything
+given config BSS_ALLOW_ADMIN_RESET=true
+given customer CUST-00 customer.created name=C00 status=active
+given customer CUST-01 customer.created name=C01 status=active
+given customer CUST-02 customer.created name=C02 status=active
+given customer CUST-03 customer.created name=C03 status=active
+given customer CUST-04 customer.created name=C04 status=active
+given customer CUST-05 customer.created name=C05 status=active
+given customer CUST-06 customer.created name=C06 status=active
+given customer CUST-07 customer.created name=C07 status=active
+given customer CUST-08 customer.created name=C08 status=active
+given customer CUST-09 customer.created name=C09 status=active
+given customer CUST-10 customer.created name=C10 status=active
+given customer CUST-11 customer.created name=C11 status=active
+given customer CUST-12 customer.created name=C12 status=active
+given customer CUST-13 customer.created name=C13 status=active
+given customer CUST-14 customer.created name=C14 status=active
+given customer CUST-15 customer.created name=C15 status=active
+given customer CUST-16 customer.created name=C16 status=active
+given customer CUST-17 customer.created name=C17 status=active
+given customer CUST-18 customer.created name=C18 status=active
+given customer CUST-19 customer.created name=C19 status=active
+given customer CUST-20 customer.created name=C20 status=active
+given customer CUST-21 customer.created name=C21 status=active
+given customer CUST-22 customer.created name=C22 status=active
+given customer CUST-23 customer.created name=C23 status=active
+given customer CUST-24 customer.created name=C24 status=active
+given customer CUST-25 customer.created name=C25 status=active
+given customer CUST-26 customer.created name=C26 status=active
+given customer CUST-27 customer.created name=C27 status=active
+given customer CUST-28 customer.created name=C28 status=active
+given customer CUST-29 customer.created name=C29 status=active
+given customer CUST-30 customer.created name=C30 status=active
+given customer CUST-31 customer.created name=C31 status=active
+given customer CUST-32 customer.created name=C32 status=active
+given customer CUST-33 customer.created name=C33 status=active
+given customer CUST-34 customer.created name=C34 status=active
+given customer CUST-35 customer.created name=C35 status=active
+given customer CUST-36 customer.created name=C36 status=active
+given customer CUST-37 customer.created name=C37 status=active
+given customer CUST-38 customer.created name=C38 status=active
+given customer CUST-39 customer.created name=C39 status=active
+when admin.reset_operational_data everything=true
+then job.started
+when timers
+then job.stepped stage=8
+then job.stepped stage=8
+then job.stepped
+then job.finished steps=40
+then admin.operational_data_reset removed=40

@@ -23,7 +23,7 @@
 #define HAPPENED_MAX 4000
 #define CONFIGS_MAX 20
 
-struct seen_event { const struct shape *shape; const char *id; void *body; };
+struct seen_event { const struct shape *shape; const char *id; void *body; bool of_command; };
 struct story {
 	struct engine *engine;
 	struct arena *arena;
@@ -32,6 +32,7 @@ struct story {
 	const char *tenant;
 	struct verdict verdict;
 	const char *id;                  /* that an answer named last */
+	char correlation[33];            /* of the last command */
 	struct seen_event events[HAPPENED_MAX]; int n;       /* of the last when */
 	int at;                          /* the next one a `then` may be about */
 	bool asked, refused, told, only; /* when; it was refused; a then has spoken; nothing else may have happened */
@@ -324,7 +325,10 @@ keep_event(struct story *s, const struct shape *shape, const char *id, const uin
 static void
 on_event(void *ctx, const struct finished_event *e)
 {
-	keep_event(ctx, e->shape, e->id, e->clear, e->clear_len);
+	struct story *s = ctx;
+
+	keep_event(s, e->shape, e->id, e->clear, e->clear_len);
+	s->events[s->n - 1].of_command = strcmp(e->correlation, s->correlation) == 0;
 }
 
 /* what a dry run would have done is only in the unit */
@@ -384,6 +388,7 @@ ask(struct story *s, const char **w, int n)
 	q.args = args;
 	q.trusted = q.op->internal;
 	random_hex(q.correlation, 32);
+	memcpy(s->correlation, q.correlation, sizeof s->correlation);
 	if (!read_arguments(s, &q, args, w + 1, n - 1))
 		return false;
 	s->verdict = (struct verdict){ 0 };
@@ -428,7 +433,8 @@ when(struct story *s, const char **w, int n)
 	when_line = line_no;
 	if (strcmp(w[0], "timers") != 0)
 		return ask(s, w, n);
-	engine_timers(s->engine, 100, s->arena);
+	for (int turns = 0; turns < 1000 && engine_timers(s->engine, 100, s->arena); turns++)
+		;
 	return true;
 }
 
@@ -477,6 +483,8 @@ difference(struct story *s, const struct seen_event *e, const char **w, int n)
 		if (!split(s, w[i], &name, &value)) {
 			if (!like(e->id, strcmp(w[i], "$id") == 0 && s->id ? s->id : w[i]))
 				why = arena_printf(s->arena, "it is of %s", e->id);
+		} else if (strcmp(name, "of_command") == 0) {
+			why = (strcmp(value, "true") == 0) == e->of_command ? NULL : "its correlation is another one";
 		} else if (!shape_field(e->shape, name)) {
 			why = arena_printf(s->arena, "it has no field %s", name);
 		} else if (!field_is(s, e, name, value, &have)) {

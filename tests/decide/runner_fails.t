@@ -49,3 +49,10 @@ test a field that does not exist
 given customer CUST-1 customer.created shoe_size=44
 when customer.close CUST-1
 then nothing
+
+test a timer's own work is not the command's
+given msisdn_pool 9000 inventory.msisdn.range_added prefix=9000 count=2
+given clock 2026-02-15T09:00:00Z
+given msisdn 90000001 inventory.msisdn.reserved reserved_for=X reserved_until=2026-02-15T08:00:00Z
+when timers
+then inventory.msisdn.released of_command=true

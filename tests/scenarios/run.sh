@@ -1,0 +1,16 @@
+#!/bin/sh
+# run.sh -- plays every story against a system that runs already: the one that the environment names, else this
+# user's own (tests/stack.sh run tests/scenarios/run.sh makes one for the occasion).
+#
+#   tests/scenarios/run.sh [--tag TAG] [--json]
+#
+# Stories that freeze the clock remove what stories made before them, so do not point this at a system that matters.
+# Exit status: 0 all passed, 1 one failed, 2 a file is no story.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+bin=${STACK_BIN:-$here/../../build/bss}
+[ -x "$bin" ] || { echo "run.sh: there is no $bin; set STACK_BIN" >&2; exit 1; }
+
+# a story that is none must stop everything before the first one has changed anything
+"$bin" scenario validate "$here"/*.yaml >/dev/null || { "$bin" scenario validate "$here"/*.yaml; exit 2; }
+exec "$bin" scenario run-all "$here" --no-llm "$@"

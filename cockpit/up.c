@@ -260,9 +260,9 @@ until_ready(struct up *u)
 	u->children[0].wanted = !u->external;
 	while (!u->stopping && !u->ready) {
 		start_due(u);
-		turn(u);
+		migrate_when_due(u);
 		if (!u->stopping)
-			migrate_when_due(u);
+			turn(u);
 		u->ready = all_ready(u);
 		if (!u->ready)
 			tell_patience(u);

@@ -198,7 +198,7 @@ shrinkable(const struct layout *l, const struct column *columns, bool all)
 }
 
 /* what is left to read when a column is narrow: below this an optional column goes instead */
-#define COLUMN_READABLE 10
+#define COLUMN_READABLE 24
 
 static bool
 drop_one(struct layout *l, const struct column *columns)

@@ -118,17 +118,6 @@ join(struct verb_run *run, const char *name, const char *op, const cJSON *args)
 		cJSON_AddItemToObject(run->result.json, name, cJSON_Duplicate(more, true));
 }
 
-static bool
-run_customer_show(struct verb_run *run)
-{
-	if (!call_itself(run))
-		return false;
-	const char *id = result_text(run, "id");
-	join(run, "subscriptions", "subscription.list_for_customer", object_of(run->arena, "customer_id", id));
-	join(run, "interactions", "interaction.list", object_of(run->arena, "customer_id", id));
-	return true;
-}
-
 static void
 print_customers(struct verb_run *run)
 {
@@ -187,23 +176,35 @@ add_all(cJSON *to, const cJSON *from)
 		cJSON_AddItemToArray(to, cJSON_Duplicate(item, true));
 }
 
-/* services of the line and their tasks; an order without a line yet shows its service orders only */
+/* a service, those it is made of, and their network tasks */
+static void
+join_service(struct verb_run *run, const char *id, cJSON *services, cJSON *tasks, int depth)
+{
+	cJSON *service, *found;
+	const cJSON *child;
+
+	if (!verb_call(run, "service.get", object_of(run->arena, "service_id", id), &service))
+		return;
+	cJSON_AddItemToArray(services, cJSON_Duplicate(service, true));
+	if (verb_call(run, "provisioning.list_tasks", object_of(run->arena, "service_id", id), &found))
+		add_all(tasks, found);
+	cJSON_ArrayForEach(child, member(service, "children"))
+		if (cJSON_IsString(child) && depth < 3)
+			join_service(run, child->valuestring, services, tasks, depth + 1);
+}
+
 static void
 join_services(struct verb_run *run)
 {
-	cJSON *order = run->result.json, *services, *tasks;
-	const cJSON *items = member(order, "items"), *s;
-	const char *line = member_text(run->arena, cJSON_IsArray(items) ? items->child : order, "targetSubscriptionId", NULL);
+	cJSON *services = cJSON_CreateArray(), *tasks = cJSON_CreateArray();
+	const cJSON *so, *item;
 
-	if (!line || member(order, "services") ||
-		!verb_call(run, "service.list_for_subscription", object_of(run->arena, "subscription_id", line), &services))
-		return;
-	cJSON *all = cJSON_AddArrayToObject(order, "tasks");
-	cJSON_ArrayForEach(s, services)
-		if (verb_call(run, "provisioning.list_tasks", object_of(run->arena, "service_id",
-			member_text(run->arena, s, "id", "")), &tasks))
-			add_all(all, tasks);
-	cJSON_AddItemToObject(order, "services", cJSON_Duplicate(services, true));
+	cJSON_ArrayForEach(so, member(run->result.json, "serviceOrders"))
+		cJSON_ArrayForEach(item, member(so, "items"))
+			if (member(item, "targetServiceId"))
+				join_service(run, member_text(run->arena, item, "targetServiceId", ""), services, tasks, 0);
+	cJSON_AddItemToObject(run->result.json, "services", services);
+	cJSON_AddItemToObject(run->result.json, "tasks", tasks);
 }
 
 static bool
@@ -596,6 +597,41 @@ run_reset(struct verb_run *run)
 }
 
 static void
+print_verify(struct verb_run *run)
+{
+	const char *bad = member_text(run->arena, run->result.json, "firstBad", NULL);
+
+	if (bad)
+		say(run, "BROKEN at position %s (%s events were checked)\n", bad, result_text(run, "checked"));
+	else
+		say(run, "The chain holds: %s events, head %s %s\n", result_text(run, "checked"), result_text(run, "position"),
+			result_text(run, "hash"));
+}
+
+static bool
+run_verify(struct verb_run *run)
+{
+	if (!run->options.timeout)
+		run->options.timeout = 10 * MINUTE;
+	return call_itself(run);
+}
+
+static void
+print_head(struct verb_run *run)
+{
+	say(run, "log %s\nposition %s\nhash %s\n", result_text(run, "logId"), result_text(run, "position"), result_text(run, "hash"));
+}
+
+static void
+print_size(struct verb_run *run)
+{
+	const cJSON *m;
+
+	cJSON_ArrayForEach(m, run->result.json)
+		say(run, "%s  %s\n", fit(run->arena, m->string, 12), member_text(run->arena, run->result.json, m->string, ""));
+}
+
+static void
 print_reset(struct verb_run *run)
 {
 	say(run, "%s  %s removed\n", run->result.event ? run->result.event : "reset", member_text(run->arena, run->result.json, "removed",
@@ -606,7 +642,7 @@ const struct verb verbs[] = {
 	{ "customer create", "customer.create", .extras = "card:", .prepare = prepare_customer, .run = run_customer_create,
 		.print = print_nothing_more, .example = "--name 'Nadia Rahim' --email nadia@example.sg --card 4242424242424242" },
 	{ "customer list", "customer.list", .renames = "name=name_contains", .print = print_customers },
-	{ "customer show", "customer.get", .run = run_customer_show },
+	{ "customer show", "customer.get" },
 	{ "order create", "order.create", .renames = "msisdn=msisdn_preference", .run = run_order_create,
 		.print = print_nothing_more, .example = "--customer CUST-1f2e3d4c --offering PLAN_M" },
 	{ "order show", "order.get", .run = run_order_show },
@@ -662,6 +698,10 @@ const struct verb verbs[] = {
 	{ "admin catalog retire-offering", "catalog.retire_offering", .renames = "id=offering_id", .print = print_retired,
 		.ungated = true, .example = "--id PLAN_XL" },
 	{ "admin catalog show", "catalog.list_active_offerings", .print = print_active, .example = "--at 2026-02-15" },
+	{ "log show", "log.show", .renames = "id=aggregate_id type=event_type", .example = "--id SUB-0001 --limit 20" },
+	{ "log head", "log.head", .print = print_head },
+	{ "log size", "log.size", .print = print_size },
+	{ "log verify", "log.verify", .run = run_verify, .print = print_verify },
 	{ "admin status", "core.status" },
 	{ "admin reset", "admin.reset_operational_data", .run = run_reset, .print = print_reset, .ungated = true,
 		.example = "--yes" },

@@ -118,19 +118,45 @@ cases(struct card *c, const cJSON *list)
 	card_list_table(c, list, columns, cells, 4, 10, "  (none)");
 }
 
+/* what a 360 adds to the customer: below _extras, or beside the customer's own members */
+static const cJSON *
+extra_list(const cJSON *customer, const char *name)
+{
+	const cJSON *extras = card_member(customer, "_extras"), *list = extras ? card_list(extras, name) : NULL;
+
+	return list ? list : card_list(customer, name);
+}
+
+static void
+cards_on_file(struct card *c, const cJSON *methods)
+{
+	const cJSON *m;
+	struct buf all = { 0 };
+
+	cJSON_ArrayForEach(m, methods) {
+		const cJSON *of = card_member(m, "cardSummary");
+		buf_printf(&all, "%s%s •••%s%s", all.len ? ", " : "", card_text_or(c, of, "brand", "card"),
+			card_text_or(c, of, "last4", "????"), cJSON_IsTrue(card_member(m, "isDefault")) ? " (default)" : "");
+	}
+	if (methods)
+		card_pair(c, 8, "Cards", "%s", all.len ? buf_text(&all) : "—");
+	buf_free(&all);
+}
+
 void
 card_customer(const cJSON *json, const struct card_style *style, struct buf *out)
 {
 	struct card c = card_new(style, 70, "%s", "");
-	const cJSON *talks = card_list(json, "interactions");
+	const cJSON *talks = extra_list(json, "interactions");
 
 	c.title = arena_printf(c.arena, "%s  %s", card_text(&c, json, "id"), name_of(&c, json));
 	card_pair(&c, 8, "Status", "%s · %s", card_state(&c, card_text(&c, json, "status")), kyc_of(&c, json));
 	card_pair(&c, 8, "Contact", "%s · %s", medium_of(&c, json, "email", "emailAddress"), medium_of(&c, json, "mobile", "phone"));
 	card_pair(&c, 8, "Since", "%s", card_when(&c, json, "customerSince", 10));
+	cards_on_file(&c, card_list(json, "paymentMethods"));
 	card_blank(&c);
-	lines(&c, card_list(json, "subscriptions"));
-	cases(&c, card_list(json, "cases"));
+	lines(&c, extra_list(json, "subscriptions"));
+	cases(&c, extra_list(json, "cases"));
 	card_blank(&c);
 	card_section(&c, "Recent interactions (%d)", cJSON_GetArraySize(talks));
 	card_list_table(&c, talks, talk_columns, talk_cells, 3, 5, "  (none)");
@@ -144,9 +170,9 @@ card_kyc(const cJSON *json, const struct card_style *style, struct buf *out)
 
 	c.title = arena_printf(c.arena, "KYC %s", card_text_or(&c, json, "customerId", card_text_or(&c, json, "id", "")));
 	card_pair(&c, 10, "Status", "%s", kyc_of(&c, json));
-	card_pair(&c, 10, "Provider", "%s", card_text(&c, json, "provider"));
-	card_pair(&c, 10, "Document", "%s %s", card_text(&c, json, "documentType"), card_text_or(&c, json, "documentCountry", ""));
-	card_pair(&c, 10, "Checked", "%s", card_when(&c, json, "verifiedAt", 16));
+	card_pair(&c, 10, "Checked", "%s", card_when(&c, json, "kycVerifiedAt", 16));
+	card_pair(&c, 10, "By", "%s", card_text(&c, json, "kycVerificationMethod"));
+	card_pair(&c, 10, "Reference", "%s", card_text(&c, json, "kycReference"));
 	card_end(&c, out);
 }
 

@@ -45,6 +45,15 @@ said(struct card *c, const cJSON *row)
 	return text;
 }
 
+/* the sentence; what belongs to another aggregate is indented */
+static const char *
+story(struct card *c, const cJSON *row)
+{
+	const char *text = card_text_or(c, row, "sentence", type(c, row));
+
+	return arena_printf(c->arena, "%s%s", cJSON_IsFalse(card_member(row, "own")) ? "  " : "", text);
+}
+
 static void
 event_table(struct card *c, const cJSON *list)
 {
@@ -71,9 +80,12 @@ void
 card_why(const cJSON *json, const struct card_style *style, struct buf *out)
 {
 	const cJSON *list = cJSON_IsArray(json) ? json : card_list(json, "events");
+	static const struct column columns[] = { { .title = "Position", .right = true, .keep = true, .optional = true },
+		{ .title = "When", .keep = true }, { .title = "What happened" }, { .title = "Who", .optional = true } };
+	static const struct cell cells[] = { { "position" }, { .show = when }, { .show = story }, { .show = who } };
 	struct card c = card_new(style, 40, "%s", "");
 
 	c.title = arena_printf(c.arena, "Why %s", card_text_or(&c, json, "aggregateId", list && list->child ? about(&c, list->child) : ""));
-	event_table(&c, list);
+	card_list_table(&c, list, columns, cells, 4, 1000, "(no events)");
 	card_end(&c, out);
 }

@@ -51,6 +51,12 @@ card_faults(const cJSON *json, const struct card_style *style, struct buf *out)
 }
 
 static const char *
+service_name(struct card *c, const cJSON *row)
+{
+	return card_text_or(c, row, "name", card_text(c, row, "specId"));
+}
+
+static const char *
 service_type(struct card *c, const cJSON *row)
 {
 	return card_text_or(c, row, "type", card_text(c, row, "serviceType"));
@@ -61,7 +67,7 @@ card_services(const cJSON *json, const struct card_style *style, struct buf *out
 {
 	static const struct column columns[] = { { .title = "Service", .keep = true }, { .title = "Type" }, { .title = "Name" },
 		{ .title = "State" } };
-	static const struct cell cells[] = { { "id" }, { .show = service_type }, { "name" }, { "state" } };
+	static const struct cell cells[] = { { "id" }, { .show = service_type }, { .show = service_name }, { "state" } };
 	struct card c = card_new(style, 50, "Services (%d)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 4, 100, "(no services)");
@@ -85,7 +91,7 @@ fate(struct card *c, const cJSON *row)
 {
 	const char *why = card_text_or(c, row, "processingError", card_text_or(c, row, "reason", NULL));
 
-	return why ? arena_printf(c->arena, INK_BAD "%s" INK_OFF, why) : card_text_or(c, row, "state", "processed");
+	return why ? arena_printf(c->arena, INK_BAD "%s" INK_OFF, why) : card_text_or(c, row, "status", "processed");
 }
 
 static const char *

@@ -133,7 +133,7 @@ card_order(const cJSON *json, const struct card_style *style, struct buf *out)
 {
 	struct card c = card_new(style, 70, "%s", "");
 	struct counts n = { 0 };
-	const char *why = card_text_or(&c, json, "failureReason", card_text_or(&c, json, "reason", NULL));
+	const char *why = card_text_or(&c, json, "stateMessage", card_text_or(&c, json, "stateReason", NULL));
 
 	c.title = arena_printf(c.arena, "%s  %s", card_text(&c, json, "id"), offering_of(&c, json));
 	card_pair(&c, 9, "Customer", "%s", card_text(&c, json, "customerId"));

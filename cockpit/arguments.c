@@ -1,8 +1,8 @@
 /* arguments.c -- from argv to the arguments of an operation, by its row.
  *
- * Nobody should have to run a command five times to learn five mistakes: reading goes on after the first one, and all
- * that is unknown, missing or of the wrong kind is said in one go.  Values become JSON and pass through the same
- * reader as everything else, so a flag is judged in the same words as a TMF body. */
+ * Nobody should have to run a command five times to learn five mistakes: reading goes on after the first one,
+ * and all that is unknown, missing or of the wrong kind is said in one go.  Values become JSON and pass
+ * through the same reader as everything else, so a flag is judged in the same words as a TMF body. */
 #include "cockpit/verb.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -30,7 +30,7 @@ problem(struct reader *r, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* ---- which field a flag means ------------------------------------------------------------------------ */
+/* ---- which field a flag means --------------------------------------------------------------- */
 
 /* the word before '=' of the blank-separated list that maps to `to`, or the one after it for `from` */
 static const char *
@@ -49,7 +49,8 @@ renamed_back(const char *list, const char *field, struct arena *a)
 {
 	for (const char *p = list; p && *p; p += strcspn(p, " "), p += strspn(p, " ")) {
 		size_t n = strcspn(p, "="), whole = strcspn(p, " ");
-		if (n < whole && strlen(field) == whole - n - 1 && strncmp(p + n + 1, field, whole - n - 1) == 0)
+		if (n < whole && strlen(field) == whole - n - 1 &&
+		    strncmp(p + n + 1, field, whole - n - 1) == 0)
 			return arena_strndup(a, p, n);
 	}
 	return NULL;
@@ -81,7 +82,8 @@ swap_chars(struct arena *a, const char *s, char from, char to)
 static const struct field *
 field_of_flag(struct verb_run *run, const char *flag)
 {
-	const char *name = swap_chars(run->arena, flag, '-', '_'), *other = renamed(run->verb.renames, flag, run->arena);
+	const char *name = swap_chars(run->arena, flag, '-', '_'),
+		   *other = renamed(run->verb.renames, flag, run->arena);
 	const struct field *f = shape_field(run->op, other ? other : name), *found = NULL;
 
 	if (f || other)
@@ -116,7 +118,7 @@ argument_is_positional(const struct field *f)
 	return f->target || f->positional;
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------ */
+/* ---- values --------------------------------------------------------------------------------- */
 
 /* k=v,k=v; an item of a list as people type it */
 static cJSON *
@@ -127,14 +129,16 @@ item_of(struct reader *r, const struct field *f, const char *text)
 	for (const char *p = text; *p;) {
 		size_t n = strcspn(p, ","), k = strcspn(p, "=");
 		if (k >= n) {
-			problem(r, "%s takes name=value,name=value or JSON", argument_flag(&r->run->verb, f, r->run->arena));
+			problem(r, "%s takes name=value,name=value or JSON",
+				argument_flag(&r->run->verb, f, r->run->arena));
 			break;
 		}
 		const char *name = swap_chars(r->run->arena, arena_strndup(r->run->arena, p, k), '-', '_');
 		const char *value = arena_strndup(r->run->arena, p + k + 1, n - k - 1);
 		const struct field *inner = shape_field(f->of, name);
 		if (inner && inner->kind == FIELD_BOOL)
-			cJSON_AddBoolToObject(item, name, strcmp(value, "true") == 0 || strcmp(value, "yes") == 0);
+			cJSON_AddBoolToObject(item, name,
+					      strcmp(value, "true") == 0 || strcmp(value, "yes") == 0);
 		else if (inner && inner->kind == FIELD_INT)
 			cJSON_AddNumberToObject(item, name, strtod(value, NULL));
 		else
@@ -162,7 +166,8 @@ is_number(const char *text)
 	char *end;
 
 	strtod(text, &end);
-	return *text && !isspace((unsigned char)*text) && !*end && strspn(text, "0123456789+-.eE") == strlen(text);
+	return *text && !isspace((unsigned char)*text) && !*end &&
+	       strspn(text, "0123456789+-.eE") == strlen(text);
 }
 
 static cJSON *
@@ -170,7 +175,8 @@ truth_value(const char *text)
 {
 	if (strcmp(text, "true") == 0 || strcmp(text, "yes") == 0)
 		return cJSON_CreateTrue();
-	return strcmp(text, "false") == 0 || strcmp(text, "no") == 0 ? cJSON_CreateFalse() : cJSON_CreateString(text);
+	return strcmp(text, "false") == 0 || strcmp(text, "no") == 0 ? cJSON_CreateFalse()
+								     : cJSON_CreateString(text);
 }
 
 static cJSON *
@@ -184,7 +190,8 @@ value_of(struct reader *r, const struct field *f, const char *text)
 	case FIELD_JSON:
 		return json_value(r, f, text);
 	case FIELD_TIME:
-		if (f->clearable && (text_blank(text) || strcmp(text, "none") == 0 || strcmp(text, "null") == 0))
+		if (f->clearable &&
+		    (text_blank(text) || strcmp(text, "none") == 0 || strcmp(text, "null") == 0))
 			return cJSON_CreateNull();
 		return cJSON_CreateString(text);
 	default:
@@ -226,7 +233,7 @@ take_value(struct reader *r, const struct field *f, const char *text)
 		cJSON_AddItemToArray(had, *text == '{' ? json_value(r, f, text) : item_of(r, f, text));
 }
 
-/* ---- flags --------------------------------------------------------------------------------------------------- */
+/* ---- flags ---------------------------------------------------------------------------------- */
 
 struct common { const char *name; bool takes; };
 #define COMMON_ROW_(name, takes, help)  { name, takes },
@@ -375,7 +382,7 @@ take_words(struct reader *r, int argc, char *const *argv)
 	}
 }
 
-/* ---- what was not said ----------------------------------------------------------------------------------------- */
+/* ---- what was not said ---------------------------------------------------------------------- */
 
 static const struct field *
 next_positional(const struct verb_run *run)
@@ -428,7 +435,8 @@ judge(struct reader *r)
 	} else {
 		const char *rest = strstr(why.message, ": ");
 		error_set(&run->error, ERROR_INVALID, "arguments.invalid", "%s: %s%s%s", run->op->name,
-			buf_text(&r->problems), why.kind ? "; " : "", why.kind ? rest ? rest + 2 : why.message : "");
+			  buf_text(&r->problems), why.kind ? "; " : "",
+			  why.kind ? rest ? rest + 2 : why.message : "");
 	}
 	error_hint(&run->error, "bss %s --help", run->verb.path);
 }

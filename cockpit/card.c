@@ -1,7 +1,7 @@
 /* card.c -- the box, its rows and tables, and how they fit.
  *
- * One rule keeps every line as wide as the next: a row is text of known width, cut or padded to the inside of the box
- * when it is written.  Widths are columns of a terminal, not bytes and not characters. */
+ * One rule keeps every line as wide as the next: a row is text of known width, cut or padded to the inside of
+ * the box when it is written.  Widths are columns of a terminal, not bytes and not characters. */
 #include "cockpit/card.h"
 #include <math.h>
 #include <stdarg.h>
@@ -11,7 +11,7 @@
 
 #define FRAME 4                        /* two edges, two blanks */
 
-/* ---- fitting -------------------------------------------------------------------------------------------------- */
+/* ---- fitting -------------------------------------------------------------------------------- */
 
 static int
 width_of(const char *from, const char *to)
@@ -87,7 +87,7 @@ fit_right(struct arena *a, const char *text, int width)
 	return got < width ? arena_printf(a, "%*s%s", width - got, "", s) : s;
 }
 
-/* ---- rows ------------------------------------------------------------------------------------------------------ */
+/* ---- rows ----------------------------------------------------------------------------------- */
 
 struct card
 card_new(const struct card_style *style, int least, const char *fmt, ...)
@@ -144,8 +144,10 @@ card_pair(struct card *c, int label_width, const char *label, const char *fmt, .
 	va_start(ap, fmt);
 	const char *value = arena_vprintf(c->arena, fmt, ap);
 	va_end(ap);
-	add_row(c, cut(c->arena, arena_printf(c->arena, INK_DIM "%s" INK_OFF " %s", fit(c->arena, label, label_width),
-		value), card_inner(c)));
+	add_row(c, cut(c->arena,
+		       arena_printf(c->arena, INK_DIM "%s" INK_OFF " %s", fit(c->arena, label, label_width),
+				    value),
+		       card_inner(c)));
 }
 
 void
@@ -165,7 +167,7 @@ card_section(struct card *c, const char *fmt, ...)
 	buf_free(&line);
 }
 
-/* ---- tables ----------------------------------------------------------------------------------------------------- */
+/* ---- tables --------------------------------------------------------------------------------- */
 
 #define COLUMNS_MAX 16
 #define GAP 2
@@ -294,7 +296,7 @@ card_table(struct card *c, const struct column *columns, int n, const char *cons
 		table_line(c, &l, columns, cells + r * n, "");
 }
 
-/* ---- bars ------------------------------------------------------------------------------------------------------- */
+/* ---- bars ----------------------------------------------------------------------------------- */
 
 const char *
 bar(struct arena *a, int64_t used, int64_t total, int cells)
@@ -317,16 +319,18 @@ bar(struct arena *a, int64_t used, int64_t total, int cells)
 	return text;
 }
 
-/* ---- writing the box ----------------------------------------------------------------------------------------------- */
+/* ---- writing the box ------------------------------------------------------------------------ */
 
 struct stand_in { uint32_t from; char to; };
 static const struct stand_in ascii[] = {
-	{ 0x2500, '-' }, { 0x2502, '|' }, { 0x250C, '+' }, { 0x2510, '+' }, { 0x2514, '+' }, { 0x2518, '+' },
-	{ 0x251C, '+' }, { 0x2550, '=' }, { 0x2551, '|' }, { 0x2554, '+' }, { 0x2557, '+' }, { 0x255A, '+' },
-	{ 0x255D, '+' }, { 0x2588, '#' }, { 0x2589, '#' }, { 0x258A, '#' }, { 0x258B, '#' }, { 0x258C, '=' },
-	{ 0x258D, '=' }, { 0x258E, '-' }, { 0x258F, '-' }, { 0x2591, '.' }, { 0x25CF, '*' }, { 0x25CB, 'o' },
-	{ 0x2605, '*' }, { 0x26A0, '!' }, { 0x2713, '+' }, { 0x2022, '*' }, { 0x2014, '-' }, { 0x2013, '-' },
-	{ 0x2026, '~' }, { 0x2192, '>' }, { 0x00B7, '-' }, { 0x00D7, 'x' }, { 0x2019, '\'' }, { 0x2018, '\'' },
+	{ 0x2500, '-' },  { 0x2502, '|' }, { 0x250C, '+' }, { 0x2510, '+' }, { 0x2514, '+' },
+	{ 0x2518, '+' },  { 0x251C, '+' }, { 0x2550, '=' }, { 0x2551, '|' }, { 0x2554, '+' },
+	{ 0x2557, '+' },  { 0x255A, '+' }, { 0x255D, '+' }, { 0x2588, '#' }, { 0x2589, '#' },
+	{ 0x258A, '#' },  { 0x258B, '#' }, { 0x258C, '=' }, { 0x258D, '=' }, { 0x258E, '-' },
+	{ 0x258F, '-' },  { 0x2591, '.' }, { 0x25CF, '*' }, { 0x25CB, 'o' }, { 0x2605, '*' },
+	{ 0x26A0, '!' },  { 0x2713, '+' }, { 0x2022, '*' }, { 0x2014, '-' }, { 0x2013, '-' },
+	{ 0x2026, '~' },  { 0x2192, '>' }, { 0x00B7, '-' }, { 0x00D7, 'x' }, { 0x2019, '\'' },
+	{ 0x2018, '\'' },
 };
 
 static void
@@ -344,8 +348,8 @@ write_ascii(struct buf *out, uint32_t cp, int width)
 static void
 write_ink(struct buf *out, char ink, bool colour)
 {
-	static const char *const codes[] = { [1] = "0", [2] = "1", [3] = "2", [4] = "32", [5] = "33", [6] = "31;1",
-		[7] = "36", [8] = "30;47" };
+	static const char *const codes[] = { [1] = "0",  [2] = "1",    [3] = "2",  [4] = "32",
+					     [5] = "33", [6] = "31;1", [7] = "36", [8] = "30;47" };
 
 	if (colour)
 		buf_printf(out, "\x1b[%sm", codes[(int)ink]);
@@ -372,8 +376,8 @@ static const struct frame frames[] = { { "┌", "┐", "└", "┘", "─", "│
 
 /* an edge with a word in it, at the left (title) or at the right (clock) */
 static void
-write_edge(struct card *c, struct buf *out, const char *left, const char *right, const char *h, const char *word,
-	bool at_left, int inside)
+write_edge(struct card *c, struct buf *out, const char *left, const char *right, const char *h,
+	   const char *word, bool at_left, int inside)
 {
 	struct buf line = { 0 };
 	const char *shown = word ? cut(c->arena, word, inside - 4) : NULL;
@@ -383,8 +387,8 @@ write_edge(struct card *c, struct buf *out, const char *left, const char *right,
 	for (int i = 0; i < dashes && !at_left; i++)
 		buf_str(&line, h);
 	if (shown)
-		buf_printf(&line, at_left ? "%s " INK_BOLD "%s" INK_OFF " " : " " INK_WARN "%s" INK_OFF " %s", at_left ? h : shown,
-			at_left ? shown : h);
+		buf_printf(&line, at_left ? "%s " INK_BOLD "%s" INK_OFF " " : " " INK_WARN "%s" INK_OFF " %s",
+			   at_left ? h : shown, at_left ? shown : h);
 	for (int i = 0; i < dashes && at_left; i++)
 		buf_str(&line, h);
 	buf_printf(&line, "%s\n", right);

@@ -1,8 +1,9 @@
 /* card.h -- boxed cards: JSON in, lines of exactly equal width out.
  *
- * A card is built row by row and measured at the end, so the box fits what is in it: never wider than the terminal,
- * never ragged, whatever people are called.  Everything is composed in UTF-8; where the terminal takes only ASCII each
- * character is replaced by one of the same width when the box is written.  Text is cleaned on its way in. */
+ * A card is built row by row and measured at the end, so the box fits what is in it: never wider than the
+ * terminal, never ragged, whatever people are called.  Everything is composed in UTF-8; where the terminal takes
+ * only ASCII each character is replaced by one of the same width when the box is written.  Text is cleaned on its
+ * way in. */
 #pragma once
 #include <cjson/cJSON.h>
 #include "cockpit/terminal.h"
@@ -12,16 +13,16 @@
 struct card_style {
 	int width;                     /* of the whole box, at most */
 	bool ascii, colour;
-	const char *clock;             /* shown in the bottom edge: the business clock, when it is not the wall's */
+	const char *clock;             /* in the bottom edge: the business clock, when it is not the wall's */
 	int64_t now;                   /* business time, for "12 days"; 0: not known, dates only */
 };
 struct card_style card_style_of(const struct terminal *);
 
 /* the result of an operation as a card; false: there is none for it */
 bool card_render(const char *op, const cJSON *, const struct card_style *, struct buf *out);
-extern const char *const card_operations[];            /* ends with NULL */
+const char *card_operation(int i);                     /* those there is a card for; NULL after the last */
 
-/* ---- composing ------------------------------------------------------------------------------------------------ */
+/* ---- composing ------------------------------------------------------------------------------ */
 
 /* inside a row: what follows is shown so, up to INK_OFF; no width */
 #define INK_OFF    "\x01"
@@ -42,7 +43,8 @@ struct card {
 	bool doubled;                  /* frame of what needs attention */
 };
 
-struct card card_new(const struct card_style *, int least, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+struct card card_new(const struct card_style *, int least, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
 void card_end(struct card *, struct buf *out);          /* writes the box, frees what it took */
 int card_inner(const struct card *);                    /* columns a row may use */
 void card_row(struct card *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -51,17 +53,17 @@ void card_pair(struct card *, int label_width, const char *label, const char *fm
 	__attribute__((format(printf, 4, 5)));
 void card_section(struct card *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
-/* columns of a table: the widest cell counts; when the card is too narrow those marked optional go (the last first),
- * then the widest shrink, those marked keep last */
+/* columns of a table: the widest cell counts; when the card is too narrow the widest shrink while they can still be
+ * read, then those marked optional go (the last first), then the rest shrink, those marked keep last */
 struct column { const char *title; bool right, keep, optional; };
 void card_table(struct card *, const struct column *, int columns, const char *const *cells, int rows);
 
-const char *fit(struct arena *, const char *, int width);           /* exactly so wide: padded, or cut with an ellipsis */
+const char *fit(struct arena *, const char *, int width);           /* exactly so wide: padded, or cut with … */
 const char *fit_right(struct arena *, const char *, int width);
 const char *cut(struct arena *, const char *, int width);           /* at most so wide */
-const char *bar(struct arena *, int64_t used, int64_t total, int cells);     /* total < 0: unlimited */
+const char *bar(struct arena *, int64_t used, int64_t total, int cells);  /* total < 0: unlimited */
 
-/* ---- reading results ----------------------------------------------------------------------------------------------- */
+/* ---- reading results ------------------------------------------------------------------------ */
 
 const cJSON *card_member(const cJSON *, const char *camel);         /* camelCase or snake_case; NULL when null */
 const char *card_text(struct card *, const cJSON *, const char *camel);       /* cleaned; "—" when there is none */

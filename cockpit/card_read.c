@@ -1,6 +1,7 @@
 /* card_read.c -- what the cards take out of a result, and how single values look.
  *
- * Results carry TMF's camelCase, some older ones snake_case: both are read.  Absent and null look the same: a dash. */
+ * Results carry TMF's camelCase, some older ones snake_case: both are read.  Absent and null look the same: a
+ * dash. */
 #include "cockpit/card.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -72,12 +73,16 @@ one_of(const char *word, const char *const *list)
 const char *
 card_state(struct card *c, const char *state)
 {
-	static const char *const good[] = { "active", "activated", "completed", "approved", "available", "processed",
-		"verified", "assigned", NULL };
-	static const char *const bad[] = { "blocked", "failed", "stuck", "errored", "declined", "rejected", "suspended", NULL };
-	static const char *const over[] = { "terminated", "closed", "cancelled", "retired", "recycled", "released",
-		"removed", "expired", NULL };
-	const char *ink = one_of(state, good) ? INK_GOOD : one_of(state, bad) ? INK_BAD : one_of(state, over) ? INK_DIM : INK_WARN;
+	static const char *const good[] = { "active",    "activated", "completed", "approved", "available",
+					    "processed", "verified",  "assigned",  NULL };
+	static const char *const bad[] = { "blocked",  "failed",   "stuck",     "errored",
+					   "declined", "rejected", "suspended", NULL };
+	static const char *const over[] = { "terminated", "closed",  "cancelled", "retired", "recycled",
+					    "released",   "removed", "expired",   NULL };
+	const char *ink = one_of(state, good)   ? INK_GOOD
+			  : one_of(state, bad)  ? INK_BAD
+			  : one_of(state, over) ? INK_DIM
+						: INK_WARN;
 	char *upper = arena_strdup(c->arena, state);
 
 	for (char *p = upper; *p; p++)
@@ -116,7 +121,8 @@ card_quantity(struct card *c, int64_t n, const char *unit)
 	if (strcmp(unit, "mb") == 0 && n >= 1024 && n % 1024 == 0)
 		return arena_printf(c->arena, "%lld GB", (long long)n / 1024);
 	if (strcmp(unit, "mb") == 0 && n >= 1024)
-		return arena_printf(c->arena, "%lld.%lld GB", (long long)n / 1024, (long long)(n % 1024) * 10 / 1024);
+		return arena_printf(c->arena, "%lld.%lld GB", (long long)n / 1024,
+				    (long long)(n % 1024) * 10 / 1024);
 	return arena_printf(c->arena, "%lld %s", (long long)n, strcmp(unit, "mb") == 0 ? "MB" :
 		strcmp(unit, "minutes") == 0 ? "min" : strcmp(unit, "count") == 0 ? "sms" : unit);
 }
@@ -136,7 +142,7 @@ card_money(struct card *c, const char *amount, const char *currency)
 	return arena_printf(c->arena, "%s %s", currency, amount);
 }
 
-/* ---- balances ------------------------------------------------------------------------------------------------------- */
+/* ---- balances ------------------------------------------------------------------------------- */
 
 #define BAR_CELLS 26
 
@@ -179,7 +185,8 @@ balance_row(struct card *c, const cJSON *b, struct balance_widths w)
 	int cells = card_inner(c) - w.label - w.amount - 15;
 
 	cells = cells > BAR_CELLS ? BAR_CELLS : cells;
-	const char *picture = cells < 6 ? " " : arena_printf(c->arena, "%s  ", bar(c->arena, used, total, cells));
+	const char *picture =
+	    cells < 6 ? " " : arena_printf(c->arena, "%s  ", bar(c->arena, used, total, cells));
 	if (total < 0) {
 		card_row(c, "  %s %sunlimited", label, picture);
 		return;

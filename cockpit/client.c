@@ -1,7 +1,7 @@
 /* client.c -- one operation from name and JSON to result.
  *
- * The wait for an outcome is cut into pieces of some seconds: a core that is restarted in the middle is asked again
- * under the same key and joins the same wait, so nothing here depends on one connection living long. */
+ * The wait for an outcome is cut into pieces of some seconds: a core that is restarted in the middle is asked
+ * again under the same key and joins the same wait, so nothing here depends on one connection living long. */
 #include "cockpit/client_inner.h"
 #include <stdio.h>
 #include <string.h>
@@ -46,10 +46,13 @@ client_act_as(struct client *c, const struct client_as *as)
 {
 	struct arena *kept = arena_new();
 
-	c->as = (struct client_as){ .actor = arena_strdup(kept, as->actor), .channel = arena_strdup(kept, as->channel),
-		.token = arena_strdup(kept, as->token), .trace = arena_strdup(kept, as->trace),
-		.tenant = arena_strdup(kept, as->tenant ? as->tenant : config_text("BSS_TENANT_DEFAULT")),
-		.scenario = as->scenario };
+	c->as = (struct client_as){ .actor = arena_strdup(kept, as->actor),
+				    .channel = arena_strdup(kept, as->channel),
+				    .token = arena_strdup(kept, as->token),
+				    .trace = arena_strdup(kept, as->trace),
+				    .tenant = arena_strdup(
+					kept, as->tenant ? as->tenant : config_text("BSS_TENANT_DEFAULT")),
+				    .scenario = as->scenario };
 	arena_free(c->kept);
 	c->kept = kept;
 }
@@ -93,7 +96,7 @@ client_operation(const char *op, const struct shape **out, struct error *err)
 	return false;
 }
 
-/* ---- one request, repeated ----------------------------------------------------------------------- */
+/* ---- one request, repeated ------------------------------------------------------------------ */
 
 struct request {
 	enum bus_socket socket;
@@ -126,9 +129,14 @@ static struct bus_header
 header_of(struct client *c, int64_t timeout)
 {
 	random_hex(c->span, 16);
-	return (struct bus_header){ .token = c->as.token, .deadline = wall_now() + timeout, .tenant = c->as.tenant,
-		.actor = c->as.actor, .channel = c->as.channel, .trace = c->trace, .span = c->span,
-		.scenario = c->as.scenario };
+	return (struct bus_header){ .token = c->as.token,
+				    .deadline = wall_now() + timeout,
+				    .tenant = c->as.tenant,
+				    .actor = c->as.actor,
+				    .channel = c->as.channel,
+				    .trace = c->trace,
+				    .span = c->span,
+				    .scenario = c->as.scenario };
 }
 
 static int64_t
@@ -174,12 +182,14 @@ again(struct request *r, const struct error *err, int64_t began)
 }
 
 static bool
-request_run(struct client *c, struct request *r, struct arena *a, struct bus_answer **answer, struct error *err)
+request_run(struct client *c, struct request *r, struct arena *a, struct bus_answer **answer,
+	    struct error *err)
 {
 	for (;;) {
 		int64_t began = mono_now();
 		if (attempt(c, r, a, answer, err)) {
-			if ((*answer)->status == ANSWER_OK || !r->waits || r->end - mono_now() < ANSWER_MARGIN)
+			if ((*answer)->status == ANSWER_OK || !r->waits ||
+			    r->end - mono_now() < ANSWER_MARGIN)
 				return true;
 		} else if (!again(r, err, began)) {
 			if (r->away_since && !err->hint[0])
@@ -195,14 +205,18 @@ request_for(const struct shape *op, const void *args, const struct call_options 
 	struct buf packed = { 0 };
 
 	shape_pack(op, args, &packed, NULL);
-	struct request r = { .socket = socket_of(op, o), .end = mono_now() + client_timeout(op, o),
-		.patience = o->patience ? o->patience : 3 * SECOND, .slow = op == &ask_log_verify_shape,
-		.item = { .op = op->name, .args = arena_memdup(a, buf_text(&packed), packed.len), .args_len = packed.len } };
+	struct request r = { .socket = socket_of(op, o),
+			     .end = mono_now() + client_timeout(op, o),
+			     .patience = o->patience ? o->patience : 3 * SECOND,
+			     .slow = op == &ask_log_verify_shape,
+			     .item = { .op = op->name,
+				       .args = arena_memdup(a, buf_text(&packed), packed.len),
+				       .args_len = packed.len } };
 	buf_free(&packed);
 	return r;
 }
 
-/* ---- queries ------------------------------------------------------------------------------------------ */
+/* ---- queries -------------------------------------------------------------------------------- */
 
 static bool
 result_json(const struct bus_answer *answer, struct arena *a, cJSON **out, struct error *err)
@@ -217,8 +231,8 @@ result_json(const struct bus_answer *answer, struct arena *a, cJSON **out, struc
 }
 
 bool
-client_ask(struct client *c, const struct shape *op, const void *args, const struct call_options *o, int64_t after,
-	struct arena *a, cJSON **out, struct error *err)
+client_ask(struct client *c, const struct shape *op, const void *args, const struct call_options *o,
+	   int64_t after, struct arena *a, cJSON **out, struct error *err)
 {
 	struct bus_answer *answer = NULL;
 	struct request r = request_for(op, args, o, a);
@@ -227,11 +241,12 @@ client_ask(struct client *c, const struct shape *op, const void *args, const str
 	r.item.after = o->as_of ? 0 : after;
 	if (!request_run(c, &r, a, &answer, err) || !result_json(answer, a, out, err))
 		return false;
-	c->answered = answer->result_len ? arena_strndup(a, (const char *)answer->result, answer->result_len) : NULL;
+	c->answered =
+	    answer->result_len ? arena_strndup(a, (const char *)answer->result, answer->result_len) : NULL;
 	return true;
 }
 
-/* ---- commands -------------------------------------------------------------------------------------------- */
+/* ---- commands ------------------------------------------------------------------------------- */
 
 static cJSON *
 event_json(const struct bus_event *e, struct arena *a)
@@ -354,8 +369,8 @@ show_of(const struct shape *op)
 }
 
 static bool
-show_result(struct client *c, const struct shape *op, const void *args, struct arena *a, struct call_result *r,
-	struct error *err)
+show_result(struct client *c, const struct shape *op, const void *args, struct arena *a,
+	    struct call_result *r, struct error *err)
 {
 	const struct shape *show = show_of(op);
 	const struct field *target = shape_target(show);
@@ -371,7 +386,8 @@ static const char *
 event_of(const struct shape *op, const struct bus_answer *answer)
 {
 	const struct shape *first = answer->n_events ? event_shape(answer->events[0].type) : NULL;
-	const struct shape *last = answer->n_events ? event_shape(answer->events[answer->n_events - 1].type) : NULL;
+	const struct shape *last =
+	    answer->n_events ? event_shape(answer->events[answer->n_events - 1].type) : NULL;
 
 	if (last && op->awaits && strstr(op->awaits, last->name))
 		return last->name;
@@ -381,16 +397,20 @@ event_of(const struct shape *op, const struct bus_answer *answer)
 static void
 take_answer(struct client *c, const struct shape *op, const struct bus_answer *answer, struct call_result *r)
 {
-	*r = (struct call_result){ .position = answer->position, .id = answer->id, .correlation = answer->correlation,
-		.event = event_of(op, answer), .accepted = answer->status == ANSWER_ACCEPTED,
-		.repeat = answer->repeat, .dry_run = answer->dry_run };
+	*r = (struct call_result){ .position = answer->position,
+				   .id = answer->id,
+				   .correlation = answer->correlation,
+				   .event = event_of(op, answer),
+				   .accepted = answer->status == ANSWER_ACCEPTED,
+				   .repeat = answer->repeat,
+				   .dry_run = answer->dry_run };
 	if (!answer->dry_run && answer->position > c->position)
 		c->position = answer->position;
 }
 
 static bool
-command_run(struct client *c, const struct shape *op, const void *args, const struct call_options *o, struct arena *a,
-	struct call_result *out, struct error *err)
+command_run(struct client *c, const struct shape *op, const void *args, const struct call_options *o,
+	    struct arena *a, struct call_result *out, struct error *err)
 {
 	char made[UUID_TEXT];
 	struct bus_answer *answer = NULL;
@@ -409,14 +429,14 @@ command_run(struct client *c, const struct shape *op, const void *args, const st
 	if (show_of(op) && !o->no_show) {
 		if (show_result(c, op, args, a, out, err))
 			return true;
-		out->unread = true;            /* what is committed must not look like a failure: people repeat those */
+		out->unread = true; /* what is committed must not look like a failure: people repeat those */
 		*err = (struct error){ 0 };
 	}
 	out->json = own_json(op, answer, a);
 	return true;
 }
 
-/* ---- any operation -------------------------------------------------------------------------------------- */
+/* ---- any operation -------------------------------------------------------------------------- */
 
 static bool
 may_be_asked(const struct shape *op, struct error *err)
@@ -441,8 +461,8 @@ operation_run(struct client *c, const struct shape *op, const void *args, const 
 }
 
 bool
-client_call(struct client *c, const char *name, const cJSON *args, const struct call_options *o, struct arena *a,
-	struct call_result *r, struct error *err)
+client_call(struct client *c, const char *name, const cJSON *args, const struct call_options *o,
+	    struct arena *a, struct call_result *r, struct error *err)
 {
 	static const struct call_options usual;
 	const struct shape *op;
@@ -468,8 +488,8 @@ client_call(struct client *c, const char *name, const cJSON *args, const struct 
 }
 
 bool
-client_call_text(struct client *c, const char *name, const char *args, const struct call_options *o, struct arena *a,
-	struct call_result *r, struct error *err)
+client_call_text(struct client *c, const char *name, const char *args, const struct call_options *o,
+		 struct arena *a, struct call_result *r, struct error *err)
 {
 	cJSON *json = json_parse(a, args, strlen(args), err);
 

@@ -54,7 +54,8 @@ run_words(int argc, char **argv)
 {
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(argv[0], words[i].name) == 0)
-			return words[i].run ? words[i].run(argc, argv) : (fprintf(stderr, "not in this build\n"), 1);
+			return words[i].run ? words[i].run(argc, argv)
+					    : (fprintf(stderr, "not in this build\n"), 1);
 	if (argc > 1 && strcmp(argv[0], "log") == 0 && strcmp(argv[1], "tail") == 0)
 		return tail_main(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[0], "admin") == 0 && strcmp(argv[1], "seed") == 0)

@@ -1,5 +1,5 @@
-/* client_ops.c -- operations that run in the client, made of others: a card number must not leave this process, and
- * waiting for an order's state belongs to who waits. */
+/* client_ops.c -- operations that run in the client, made of others: a card number must not leave this
+ * process, and waiting for an order's state belongs to who waits. */
 #include "cockpit/client_inner.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -12,7 +12,7 @@
 #include "core/base/must.h"
 #include "schemas/registry.h"
 
-/* ---- payment.add_card -------------------------------------------------------------------------------- */
+/* ---- payment.add_card ----------------------------------------------------------------------- */
 
 #define PAN_LEAST 12
 
@@ -63,8 +63,8 @@ card_brand(const char *digits)
 	return two == 34 || two == 37 ? "amex" : "unknown";
 }
 
-/* the mock provider's token.  Under a key the caller chose it must come out the same again, or a repeat would carry
- * other arguments than the first try; the number itself has no part in it. */
+/* the mock provider's token.  Under a key the caller chose it must come out the same again, or a repeat would
+ * carry other arguments than the first try; the number itself has no part in it. */
 static const char *
 card_token(const char *wish, const char *key, struct arena *a)
 {
@@ -87,8 +87,10 @@ sandbox_only(struct error *err)
 	if (!provider || strcmp(provider, "mock") == 0)
 		return true;
 	error_set(err, ERROR_REFUSED, "payment.add_card.sandbox_only",
-		"Card numbers are only taken for the mock provider, and BSS_PAYMENT_PROVIDER is %s", provider);
-	return error_hint(err, "The customer adds the card in the portal, where the provider's own page takes the number");
+		  "Card numbers are only taken for the mock provider, and BSS_PAYMENT_PROVIDER is %s",
+		  provider);
+	return error_hint(
+	    err, "The customer adds the card in the portal, where the provider's own page takes the number");
 }
 
 static bool
@@ -101,8 +103,10 @@ add_card(struct client *c, const struct payment_add_card *q, const struct call_o
 	if (!sandbox_only(err))
 		return false;
 	if (!card_digits(bare, digits, sizeof digits)) {
-		error_set(err, ERROR_INVALID, "payment.add_card.invalid_number", "The card number is not one: at least %d "
-			"digits, blanks and dashes between them", PAN_LEAST);
+		error_set(err, ERROR_INVALID, "payment.add_card.invalid_number",
+			  "The card number is not one: at least %d "
+			  "digits, blanks and dashes between them",
+			  PAN_LEAST);
 		return error_hint(err, "4242 4242 4242 4242 is a test card");
 	}
 	cJSON *args = cJSON_CreateObject();
@@ -119,12 +123,13 @@ add_card(struct client *c, const struct payment_add_card *q, const struct call_o
 	return client_call(c, "payment_method.add", args, o, a, r, err);
 }
 
-/* ---- order.wait_until ---------------------------------------------------------------------------------- */
+/* ---- order.wait_until ----------------------------------------------------------------------- */
 
 static bool
 order_ended(const char *state)
 {
-	return strcmp(state, "completed") == 0 || strcmp(state, "failed") == 0 || strcmp(state, "cancelled") == 0;
+	return strcmp(state, "completed") == 0 || strcmp(state, "failed") == 0 ||
+	       strcmp(state, "cancelled") == 0;
 }
 
 /* sleeps until the orders' read model moved, or a short while if nobody says so */
@@ -159,14 +164,15 @@ give_up(struct error *err, const char *rule, const struct order_wait_until *q, c
 }
 
 static bool
-order_until(struct client *c, const struct order_wait_until *q, const struct call_options *o, struct bus_subscriber *news,
-	struct arena *a, struct call_result *r, struct error *err)
+order_until(struct client *c, const struct order_wait_until *q, const struct call_options *o,
+	    struct bus_subscriber *news, struct arena *a, struct call_result *r, struct error *err)
 {
 	const struct order_get get = { .order_id = q->order_id };
 	int64_t end = mono_now() + (o->timeout > 0 ? o->timeout : q->timeout_s * SECOND);
 
 	for (;;) {
-		if (!client_ask(c, &order_get_shape, &get, &(struct call_options){ 0 }, c->position, a, &r->json, err))
+		if (!client_ask(c, &order_get_shape, &get, &(struct call_options){ 0 }, c->position, a,
+				&r->json, err))
 			return false;
 		const char *state = json_text(r->json, "state");
 		state = state ? state : "unknown";
@@ -185,7 +191,8 @@ wait_until(struct client *c, const struct order_wait_until *q, const struct call
 	struct call_result *r, struct error *err)
 {
 	struct error ignored;
-	struct bus_subscriber *news = bus_subscribe(SOCKET_APPLIED, (const char *const[]){ TOPIC_APPLIED }, 1, &ignored);
+	struct bus_subscriber *news =
+	    bus_subscribe(SOCKET_APPLIED, (const char *const[]){ TOPIC_APPLIED }, 1, &ignored);
 
 	*r = (struct call_result){ .id = q->order_id, .position = c->position };
 	bool ok = order_until(c, q, o, news, a, r, err);

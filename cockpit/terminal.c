@@ -1,7 +1,7 @@
 /* terminal.c -- asks the terminal its size and the locale its characters.
  *
- * Text that people typed somewhere else (names, notes, messages) is shown here, so nothing in it may steer the
- * terminal: terminal_clean() is on the way of every value. */
+ * Text that people typed somewhere else (names, notes, messages) is shown here, so nothing in it may steer
+ * the terminal: terminal_clean() is on the way of every value. */
 #include "cockpit/terminal.h"
 #include <langinfo.h>
 #include <locale.h>

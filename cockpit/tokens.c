@@ -1,7 +1,7 @@
 /* tokens.c -- where a client finds its token: the environment, else what `bss up` wrote for this user.
  *
- * The file lies in the state folder, readable by its owner only; one that others can read is refused, because a
- * token that leaked is worse than one that is missing. */
+ * The file lies in the state folder, readable by its owner only; one that others can read is refused, because
+ * a token that leaked is worse than one that is missing. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -61,7 +61,8 @@ client_token(const char *variable, struct arena *a, struct error *err)
 		value = from_file(variable, a, err);
 	if (!value && err->kind == ERROR_NONE) {
 		error_set(err, ERROR_UNAUTHENTICATED, "token.missing", "There is no %s", variable);
-		error_hint(err, "`bss up` writes tokens to %s/" TOKENS_FILE "; or set %s", config_state_dir(), variable);
+		error_hint(err, "`bss up` writes tokens to %s/" TOKENS_FILE "; or set %s", config_state_dir(),
+			   variable);
 	}
 	return value;
 }

@@ -1,7 +1,7 @@
 /* verb.c -- finds the verb, reads its arguments, runs it, prints what came of it.
  *
- * A verb is a row: of verbs.c when operators know it by another name, else the operation's own row.  The gate for what
- * cannot be undone stands before anything is connected to, as a person at a prompt expects. */
+ * A verb is a row: of verbs.c when operators know it by another name, else the operation's own row.  The gate
+ * for what cannot be undone stands before anything is connected to, as a person at a prompt expects. */
 #include "cockpit/verb.h"
 #include <string.h>
 #include <unistd.h>
@@ -81,7 +81,7 @@ verb_find(char *const *words, int n, struct verb *out, int *taken, struct arena 
 	return s.best > 0;
 }
 
-/* ---- nothing found ------------------------------------------------------------------------------------------ */
+/* ---- nothing found -------------------------------------------------------------------------- */
 
 struct nearest { const char *said, *path; int distance; };
 
@@ -106,7 +106,8 @@ not_a_verb(int argc, char **argv, struct arena *a)
 	for (int i = 0; i < argc && i < PATH_WORDS && argv[i][0] != '-'; i++)
 		buf_printf(&said, "%s%s", i ? " " : "", argv[i]);
 	group_help(buf_text(&said), &help, a);
-	bool asks_help = argc > 0 && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0);
+	bool asks_help =
+	    argc > 0 && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0);
 	if (help.len) {
 		fputs(buf_text(&help), asks_help ? stdout : stderr);
 		buf_free(&help);
@@ -124,7 +125,7 @@ not_a_verb(int argc, char **argv, struct arena *a)
 	return report_error(&e);
 }
 
-/* ---- one run ------------------------------------------------------------------------------------------------------ */
+/* ---- one run -------------------------------------------------------------------------------- */
 
 static bool
 gate(const struct verb_run *run)
@@ -181,12 +182,14 @@ verb_clock(struct verb_run *run, struct card_style *style)
 
 	if (!run->terminal.tty || !client_call(run->client, "clock.now", NULL, &o, run->arena, &r, &ignored))
 		return;
-	const char *now = member_text(run->arena, r.json, "now", ""), *mode = member_text(run->arena, r.json, "mode", "");
+	const char *now = member_text(run->arena, r.json, "now", ""),
+		   *mode = member_text(run->arena, r.json, "mode", "");
 	const cJSON *moved = member(r.json, "offsetSeconds");
 	bool frozen = strcmp(mode, "frozen") == 0;
 	time_parse(now, &style->now);
 	if (frozen || (cJSON_IsNumber(moved) && moved->valuedouble != 0))
-		style->clock = arena_printf(run->arena, "business clock %.16s %s", now, frozen ? "(frozen)" : "(moved)");
+		style->clock =
+		    arena_printf(run->arena, "business clock %.16s %s", now, frozen ? "(frozen)" : "(moved)");
 }
 
 static bool
@@ -212,7 +215,8 @@ print_result(struct verb_run *run)
 	else if (!print_card(run))
 		print_json(run);
 	if (run->result.unread)
-		fprintf(stderr, "COMMITTED  at position %lld, but the read side did not answer; this is the event\n",
+		fprintf(stderr,
+			"COMMITTED  at position %lld, but the read side did not answer; this is the event\n",
 			(long long)run->result.position);
 	if (run->result.accepted && !run->json)
 		fprintf(stderr, "ACCEPTED  committed; the outcome had not come when the time was over\n");
@@ -226,7 +230,8 @@ run_verb(struct verb_run *run)
 	run->client = client_new(&as);
 	if (run->verb.run && !run->options.dry_run)
 		return run->verb.run(run);
-	return client_call(run->client, run->op->name, run->args, &run->options, run->arena, &run->result, &run->error);
+	return client_call(run->client, run->op->name, run->args, &run->options, run->arena, &run->result,
+			   &run->error);
 }
 
 static int
@@ -250,7 +255,8 @@ with_verb(struct verb_run *run, int argc, char **argv)
 {
 	run->op = operation_named(run->verb.op);
 	if (!run->op) {
-		error_set(&run->error, ERROR_NOT_FOUND, "operation.unknown", "%s is not in this build", run->verb.op);
+		error_set(&run->error, ERROR_NOT_FOUND, "operation.unknown", "%s is not in this build",
+			  run->verb.op);
 		return report_error(&run->error);
 	}
 	if (!arguments_read(run, argc, argv))

@@ -96,7 +96,8 @@ arguments(const struct verb *v, const struct shape *op, struct buf *out, struct 
 	}
 	for (const char *p = v->extras; p && *p; p += strcspn(p, " "), p += strspn(p, " ")) {
 		const char *name = arena_strndup(a, p, strcspn(p, ": "));
-		row(out, arena_printf(a, p[strlen(name)] == ':' ? "--%s TEXT" : "--%s", name), "see the example");
+		row(out, arena_printf(a, p[strlen(name)] == ':' ? "--%s TEXT" : "--%s", name),
+		    "see the example");
 	}
 }
 
@@ -123,7 +124,8 @@ options(const struct shape *op, struct buf *out, struct arena *a)
 	buf_str(out, "\noptions\n");
 	for (size_t i = 0; i < sizeof commons / sizeof commons[0]; i++)
 		if (applies(op, commons[i].name))
-			row(out, arena_printf(a, commons[i].takes ? "--%s VALUE" : "--%s", commons[i].name), commons[i].help);
+			row(out, arena_printf(a, commons[i].takes ? "--%s VALUE" : "--%s", commons[i].name),
+			    commons[i].help);
 }
 
 static void
@@ -184,7 +186,7 @@ verb_help(const struct verb *v, const struct shape *op, struct buf *out, struct 
 	example(v, op, out, a);
 }
 
-/* ---- groups --------------------------------------------------------------------------------------------------- */
+/* ---- groups --------------------------------------------------------------------------------- */
 
 struct listing { const char *group; struct buf *out; bool any, names_only; char last[64]; };
 
@@ -238,14 +240,17 @@ program_help(struct buf *out)
 	struct buf groups = { 0 };
 	struct listing l = { .out = &groups };
 
-	buf_str(out, "bss " BSS_VERSION ": a prepaid mobile operator in one program\n\nusage: bss VERB ... | bss ROLE\n\nroles\n");
+	buf_str(out,
+		"bss " BSS_VERSION
+		": a prepaid mobile operator in one program\n\nusage: bss VERB ... | bss ROLE\n\nroles\n");
 	ROLES(ROLE_HELP_)
 	buf_str(out, "\nverbs (bss VERB --help lists what is below)\n ");
 	buf_byte(&groups, ' ');
 	verb_each(list_group, &l, a);
 	buf_str(out, buf_text(&groups));
 	buf_str(out, "\n\nlearning\n");
-	row(out, "explain OPERATION", "states, rules, arguments and events of an operation, and where it is written");
+	row(out, "explain OPERATION",
+	    "states, rules, arguments and events of an operation, and where it is written");
 	row(out, "graph AGGREGATE [--dot]", "its state diagram");
 	row(out, "schema OPERATION|EVENT", "JSON Schema");
 	row(out, "completion bash", "completion for the shell: eval \"$(bss completion bash)\"");

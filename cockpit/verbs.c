@@ -1,7 +1,8 @@
 /* verbs.c -- the verbs that operators know by another name than their operation's, and what they print.
  *
- * A row: words, operation, flags that differ from the field's name, arguments that are set unless given, and functions
- * where one call is not all.  Everything that is not listed here is a verb all the same, by its operation's name. */
+ * A row: words, operation, flags that differ from the field's name, arguments that are set unless given, and
+ * functions where one call is not all.  Everything that is not listed here is a verb all the same, by its
+ * operation's name. */
 #include "cockpit/verb.h"
 #include <ctype.h>
 #include <stdlib.h>
@@ -45,10 +46,11 @@ extra(struct verb_run *run, const char *name)
 static bool
 call_itself(struct verb_run *run)
 {
-	return client_call(run->client, run->op->name, run->args, &run->options, run->arena, &run->result, &run->error);
+	return client_call(run->client, run->op->name, run->args, &run->options, run->arena, &run->result,
+			   &run->error);
 }
 
-/* ---- customers ----------------------------------------------------------------------------------------------- */
+/* ---- customers ------------------------------------------------------------------------------ */
 
 /* without e-mail and phone a placeholder address, so that a name is enough at a prompt */
 static bool
@@ -58,7 +60,8 @@ prepare_customer(struct verb_run *run)
 
 	if (!name)
 		name = json_text(run->args, "given_name");
-	if (!name || member(run->args, "email") || member(run->args, "phone") || member(run->args, "contact_media"))
+	if (!name || member(run->args, "email") || member(run->args, "phone") ||
+	    member(run->args, "contact_media"))
 		return true;
 	char *local = arena_strndup(run->arena, name, strcspn(name, " "));
 	for (char *p = local; *p; p++)
@@ -77,8 +80,9 @@ attach_card(struct verb_run *run, const char *number)
 	if (!client_call(run->client, "payment.add_card", args, NULL, run->arena, &r, &run->error))
 		return false;
 	const cJSON *card = member(r.json, "cardSummary");
-	say(run, "Attached card %s  %s•••%s\n", r.id, member_text(run->arena, card ? card : r.json, "brand", "unknown"),
-		member_text(run->arena, card ? card : r.json, "last4", "????"));
+	say(run, "Attached card %s  %s•••%s\n", r.id,
+	    member_text(run->arena, card ? card : r.json, "brand", "unknown"),
+	    member_text(run->arena, card ? card : r.json, "last4", "????"));
 	return true;
 }
 
@@ -128,7 +132,7 @@ print_customers(struct verb_run *run)
 			fit(run->arena, full_name(run, c), 30), member_text(run->arena, c, "status", ""));
 }
 
-/* ---- orders ---------------------------------------------------------------------------------------------------- */
+/* ---- orders --------------------------------------------------------------------------------- */
 
 static const char *
 order_plan(struct verb_run *run, const cJSON *order)
@@ -200,9 +204,8 @@ join_services(struct verb_run *run)
 	const cJSON *so, *item;
 
 	cJSON_ArrayForEach(so, member(run->result.json, "serviceOrders"))
-		cJSON_ArrayForEach(item, member(so, "items"))
-			if (member(item, "targetServiceId"))
-				join_service(run, member_text(run->arena, item, "targetServiceId", ""), services, tasks, 0);
+	    cJSON_ArrayForEach(item, member(so, "items")) if (member(item, "targetServiceId"))
+		join_service(run, member_text(run->arena, item, "targetServiceId", ""), services, tasks, 0);
 	cJSON_AddItemToObject(run->result.json, "services", services);
 	cJSON_AddItemToObject(run->result.json, "tasks", tasks);
 }
@@ -236,7 +239,7 @@ print_to_state(struct verb_run *run)
 		member_text(run->arena, run->result.json, "status", "done")));
 }
 
-/* ---- subscriptions ------------------------------------------------------------------------------------------------ */
+/* ---- subscriptions -------------------------------------------------------------------------- */
 
 static void
 name_party(struct verb_run *run, const char *as, const char *op, const char *field, const char *id)
@@ -245,7 +248,8 @@ name_party(struct verb_run *run, const char *as, const char *op, const char *fie
 
 	if (!verb_call(run, op, object_of(run->arena, field, id), &found))
 		return;
-	const char *name = member(found, "individual") ? full_name(run, found) : member_text(run->arena, found, "name", "");
+	const char *name =
+	    member(found, "individual") ? full_name(run, found) : member_text(run->arena, found, "name", "");
 	if (*name)
 		cJSON_AddStringToObject(run->result.json, as, name);
 }
@@ -279,9 +283,10 @@ print_subscriptions(struct verb_run *run)
 	const cJSON *s;
 
 	cJSON_ArrayForEach(s, run->result.json)
-		say(run, "%s  %s  %s  MSISDN %s\n", fit(run->arena, member_text(run->arena, s, "id", ""), 8),
-			fit(run->arena, member_text(run->arena, s, "offeringId", ""), 8),
-			fit(run->arena, member_text(run->arena, s, "state", ""), 8), member_text(run->arena, s, "msisdn", ""));
+	    say(run, "%s  %s  %s  MSISDN %s\n", fit(run->arena, member_text(run->arena, s, "id", ""), 8),
+		fit(run->arena, member_text(run->arena, s, "offeringId", ""), 8),
+		fit(run->arena, member_text(run->arena, s, "state", ""), 8),
+		member_text(run->arena, s, "msisdn", ""));
 }
 
 static void
@@ -289,20 +294,21 @@ print_vas(struct verb_run *run)
 {
 	bool failed = run->result.event && strcmp(run->result.event, "subscription.vas_failed") == 0;
 
-	say(run, failed ? "%s → %s  (%s was not paid)\n" : "%s → %s  (+%s)\n", run->result.id, result_text(run, "state"),
-		argument_text(run, "vas_offering_id"));
+	say(run, failed ? "%s → %s  (%s was not paid)\n" : "%s → %s  (+%s)\n", run->result.id,
+	    result_text(run, "state"), argument_text(run, "vas_offering_id"));
 }
 
 static void
 print_renewal(struct verb_run *run)
 {
 	if (run->result.event && strcmp(run->result.event, "subscription.renew_failed") == 0)
-		say(run, "%s was not renewed: the charge was declined  [%s]\n", run->result.id, result_text(run, "state"));
+		say(run, "%s was not renewed: the charge was declined  [%s]\n", run->result.id,
+		    result_text(run, "state"));
 	else
 		say(run, "%s renewed → next %s\n", run->result.id, result_text(run, "nextRenewalAt"));
 }
 
-/* ---- payment --------------------------------------------------------------------------------------------------------- */
+/* ---- payment -------------------------------------------------------------------------------- */
 
 static const cJSON *
 plastic(const cJSON *method)
@@ -328,11 +334,13 @@ print_methods(struct verb_run *run)
 
 	cJSON_ArrayForEach(m, run->result.json) {
 		const cJSON *c = plastic(m);
-		const char *month = member_text(run->arena, c, "expMonth", NULL), *year = member_text(run->arena, c, "expYear", NULL);
+		const char *month = member_text(run->arena, c, "expMonth", NULL),
+			   *year = member_text(run->arena, c, "expYear", NULL);
 		say(run, "%s  %s•••%s  %s%s\n", fit(run->arena, member_text(run->arena, m, "id", ""), 9),
-			fit(run->arena, member_text(run->arena, c, "brand", "unknown"), 6), member_text(run->arena, c, "last4", "????"),
-			month && year ? arena_printf(run->arena, "%02d/%s", atoi(month), year) : "",
-			cJSON_IsTrue(member(m, "isDefault")) ? "  default" : "");
+		    fit(run->arena, member_text(run->arena, c, "brand", "unknown"), 6),
+		    member_text(run->arena, c, "last4", "????"),
+		    month && year ? arena_printf(run->arena, "%02d/%s", atoi(month), year) : "",
+		    cJSON_IsTrue(member(m, "isDefault")) ? "  default" : "");
 	}
 }
 
@@ -372,7 +380,8 @@ run_cutover(struct verb_run *run)
 		run->result.json = object_new(run->arena);
 		return true;
 	}
-	if (!client_call(run->client, run->op->name, run->args, &preview, run->arena, &run->result, &run->error))
+	if (!client_call(run->client, run->op->name, run->args, &preview, run->arena, &run->result,
+			 &run->error))
 		return false;
 	int n = cJSON_GetArraySize(member(run->result.json, "events"));
 	if (n == 0) {
@@ -387,12 +396,13 @@ run_cutover(struct verb_run *run)
 	return true;
 }
 
-/* ---- usage -------------------------------------------------------------------------------------------------------------- */
+/* ---- usage ---------------------------------------------------------------------------------- */
 
 struct unit { const char *said, *unit; int64_t times; };
 static const struct unit units[] = {
-	{ "gb", "mb", 1024 }, { "mb", "mb", 1 }, { "min", "minutes", 1 }, { "mins", "minutes", 1 }, { "minutes", "minutes", 1 },
-	{ "sms", "count", 1 }, { "count", "count", 1 }, { "ct", "count", 1 }, { 0 },
+	{ "gb", "mb", 1024 },     { "mb", "mb", 1 },           { "min", "minutes", 1 },
+	{ "mins", "minutes", 1 }, { "minutes", "minutes", 1 }, { "sms", "count", 1 },
+	{ "count", "count", 1 },  { "ct", "count", 1 },        { 0 },
 };
 
 /* 2gb, 500mb, 10min, 3: number and unit in one word */
@@ -425,11 +435,12 @@ print_usage(struct verb_run *run)
 {
 	const char *why = member_text(run->arena, run->result.json, "processingError", NULL);
 
-	say(run, "%s  %s  msisdn=%s %s%s%s%s\n", result_text(run, "id"), result_text(run, "state"), result_text(run, "msisdn"),
-		result_text(run, "quantity"), result_text(run, "unit"), why ? "  " : "", why ? why : "");
+	say(run, "%s  %s  msisdn=%s %s%s%s%s\n", result_text(run, "id"), result_text(run, "state"),
+	    result_text(run, "msisdn"), result_text(run, "quantity"), result_text(run, "unit"),
+	    why ? "  " : "", why ? why : "");
 }
 
-/* ---- network -------------------------------------------------------------------------------------------------------------- */
+/* ---- network -------------------------------------------------------------------------------- */
 
 static bool
 prepare_fault(struct verb_run *run)
@@ -441,14 +452,16 @@ prepare_fault(struct verb_run *run)
 static void
 print_retry(struct verb_run *run)
 {
-	say(run, "%s → %s  attempts=%s\n", run->result.id, result_text(run, "state"), result_text(run, "attempts"));
+	say(run, "%s → %s  attempts=%s\n", run->result.id, result_text(run, "state"),
+	    result_text(run, "attempts"));
 }
 
 static void
 print_fault(struct verb_run *run)
 {
-	say(run, "%s enabled=%s p=%s\n", run->result.id, cJSON_IsTrue(member(run->result.json, "enabled")) ? "True" : "False",
-		result_text(run, "probability"));
+	say(run, "%s enabled=%s p=%s\n", run->result.id,
+	    cJSON_IsTrue(member(run->result.json, "enabled")) ? "True" : "False",
+	    result_text(run, "probability"));
 }
 
 static void
@@ -457,19 +470,23 @@ print_services(struct verb_run *run)
 	const cJSON *s;
 
 	cJSON_ArrayForEach(s, run->result.json)
-		say(run, "%s  %s  %s  %s\n", fit(run->arena, member_text(run->arena, s, "id", ""), 9),
-			fit(run->arena, member_text(run->arena, s, "type", member_text(run->arena, s, "serviceType", "")), 4),
-			fit(run->arena, member_text(run->arena, s, "name", ""), 22), member_text(run->arena, s, "state", ""));
+	    say(run, "%s  %s  %s  %s\n", fit(run->arena, member_text(run->arena, s, "id", ""), 9),
+		fit(run->arena,
+		    member_text(run->arena, s, "type", member_text(run->arena, s, "serviceType", "")), 4),
+		fit(run->arena, member_text(run->arena, s, "name", ""), 22),
+		member_text(run->arena, s, "state", ""));
 }
 
 static void
 print_range(struct verb_run *run)
 {
-	say(run, "inserted %s / skipped %s  (%s … %s)\n", member_text(run->arena, run->result.json, "inserted", "0"),
-		member_text(run->arena, run->result.json, "skipped", "0"), result_text(run, "first"), result_text(run, "last"));
+	say(run, "inserted %s / skipped %s  (%s … %s)\n",
+	    member_text(run->arena, run->result.json, "inserted", "0"),
+	    member_text(run->arena, run->result.json, "skipped", "0"), result_text(run, "first"),
+	    result_text(run, "last"));
 }
 
-/* ---- catalog ------------------------------------------------------------------------------------------------------------------ */
+/* ---- catalog -------------------------------------------------------------------------------- */
 
 static bool
 prepare_price(struct verb_run *run)
@@ -507,8 +524,9 @@ print_price_added(struct verb_run *run)
 static void
 print_window(struct verb_run *run)
 {
-	say(run, "✓ Windowed %s — valid_from=%s valid_to=%s\n", run->result.id, member_text(run->arena, run->args, "validFrom", "NULL"),
-		member_text(run->arena, run->args, "validTo", "NULL"));
+	say(run, "✓ Windowed %s — valid_from=%s valid_to=%s\n", run->result.id,
+	    member_text(run->arena, run->args, "validFrom", "NULL"),
+	    member_text(run->arena, run->args, "validTo", "NULL"));
 }
 
 static void
@@ -546,10 +564,14 @@ print_active(struct verb_run *run)
 	cJSON_ArrayForEach(p, run->result.json) {
 		const cJSON *money = first_price(p), *window = member(p, "validFor");
 		say(run, "%s  %s  %s  %s  %s\n", fit(run->arena, member_text(run->arena, p, "id", ""), 14),
-			fit(run->arena, member_text(run->arena, p, "name", ""), 20),
-			fit_right(run->arena, money ? money_text(run, member_text(run->arena, money, "value", "?"),
-				member_text(run->arena, money, "unit", "SGD")) : "—", 12),
-			member_text(run->arena, window, "startDateTime", "NULL"), member_text(run->arena, window, "endDateTime", "NULL"));
+		    fit(run->arena, member_text(run->arena, p, "name", ""), 20),
+		    fit_right(run->arena,
+			      money ? money_text(run, member_text(run->arena, money, "value", "?"),
+						 member_text(run->arena, money, "unit", "SGD"))
+				    : "—",
+			      12),
+		    member_text(run->arena, window, "startDateTime", "NULL"),
+		    member_text(run->arena, window, "endDateTime", "NULL"));
 	}
 }
 
@@ -565,7 +587,7 @@ print_vas_list(struct verb_run *run)
 			member_text(run->arena, v, "currency", "SGD")));
 }
 
-/* ---- system --------------------------------------------------------------------------------------------------------------------- */
+/* ---- system --------------------------------------------------------------------------------- */
 
 /* 2026-02-15T09:00:00+00:00, and how it stands when it is not the wall's */
 static void
@@ -578,9 +600,13 @@ print_clock(struct verb_run *run)
 	if (time_parse(now, &at))
 		now = time_format(at / SECOND * SECOND, text);
 	size_t n = strlen(now);
-	say(run, "%.*s%s", (int)(n && now[n - 1] == 'Z' ? n - 1 : n), now, n && now[n - 1] == 'Z' ? "+00:00" : "");
-	say(run, "%s\n", strcmp(mode, "frozen") == 0 ? "  (frozen)" : strcmp(result_text(run, "offsetSeconds"), "0") != 0 &&
-		*result_text(run, "offsetSeconds") ? "  (moved)" : "");
+	say(run, "%.*s%s", (int)(n && now[n - 1] == 'Z' ? n - 1 : n), now,
+	    n && now[n - 1] == 'Z' ? "+00:00" : "");
+	say(run, "%s\n",
+	    strcmp(mode, "frozen") == 0 ? "  (frozen)"
+	    : strcmp(result_text(run, "offsetSeconds"), "0") != 0 && *result_text(run, "offsetSeconds")
+		? "  (moved)"
+		: "");
 }
 
 static bool
@@ -590,7 +616,9 @@ run_reset(struct verb_run *run)
 
 	fprintf(stderr, "This removes %s.\n", all ? "every customer, order, line and task, whoever made them" :
 		"the customers that scenarios made, with their orders, lines and tasks");
-	fputs("Numbers and eSIMs go back to their pools.\nThe log keeps what happened; catalog and agents stay.\n", stderr);
+	fputs("Numbers and eSIMs go back to their pools.\nThe log keeps what happened; catalog and agents "
+	      "stay.\n",
+	      stderr);
 	if (!confirmed(run, "Type 'reset' to confirm: ", "reset"))
 		return aborted(run, ERROR_NOT_FOUND);
 	return call_itself(run);
@@ -604,8 +632,8 @@ print_verify(struct verb_run *run)
 	if (bad)
 		say(run, "BROKEN at position %s (%s events were checked)\n", bad, result_text(run, "checked"));
 	else
-		say(run, "The chain holds: %s events, head %s %s\n", result_text(run, "checked"), result_text(run, "position"),
-			result_text(run, "hash"));
+		say(run, "The chain holds: %s events, head %s %s\n", result_text(run, "checked"),
+		    result_text(run, "position"), result_text(run, "hash"));
 }
 
 static bool
@@ -619,7 +647,8 @@ run_verify(struct verb_run *run)
 static void
 print_head(struct verb_run *run)
 {
-	say(run, "log %s\nposition %s\nhash %s\n", result_text(run, "logId"), result_text(run, "position"), result_text(run, "hash"));
+	say(run, "log %s\nposition %s\nhash %s\n", result_text(run, "logId"), result_text(run, "position"),
+	    result_text(run, "hash"));
 }
 
 static void
@@ -627,15 +656,15 @@ print_size(struct verb_run *run)
 {
 	const cJSON *m;
 
-	cJSON_ArrayForEach(m, run->result.json)
-		say(run, "%s  %s\n", fit(run->arena, m->string, 12), member_text(run->arena, run->result.json, m->string, ""));
+	cJSON_ArrayForEach(m, run->result.json) say(run, "%s  %s\n", fit(run->arena, m->string, 12),
+						    member_text(run->arena, run->result.json, m->string, ""));
 }
 
 static void
 print_reset(struct verb_run *run)
 {
-	say(run, "%s  %s removed\n", run->result.event ? run->result.event : "reset", member_text(run->arena, run->result.json, "removed",
-		"?"));
+	say(run, "%s  %s removed\n", run->result.event ? run->result.event : "reset",
+	    member_text(run->arena, run->result.json, "removed", "?"));
 }
 
 const struct verb verbs[] = {

@@ -1,5 +1,6 @@
-/* words.c -- what the program knows about itself: explain, graph, schema, completion.  None of it needs a running core;
- * only `log tail` does, and it asks for the log by position, so nothing is missed between two questions. */
+/* words.c -- what the program knows about itself: explain, graph, schema, completion.  None of it needs a
+ * running core; only `log tail` does, and it asks for the log by position, so nothing is missed between two
+ * questions. */
 #include <string.h>
 #include <unistd.h>
 #include "cockpit/card.h"
@@ -72,7 +73,8 @@ graph_main(int argc, char **argv)
 		return usage_error("bss graph AGGREGATE [--dot]");
 	if (aggregate < 0) {
 		error_set(&err, ERROR_NOT_FOUND, "aggregate.unknown", "There is no aggregate %s", argv[1]);
-		error_hint(&err, "customer, order, subscription, service, provisioning_task, payment_attempt, msisdn, esim ...");
+		error_hint(&err, "customer, order, subscription, service, provisioning_task, "
+				 "payment_attempt, msisdn, esim ...");
 		return report_error(&err);
 	}
 	if (!graph_aggregate(aggregate, &out, dot))
@@ -108,7 +110,7 @@ schema_main(int argc, char **argv)
 	return put_out(&out);
 }
 
-/* ---- completion ---------------------------------------------------------------------------------------------- */
+/* ---- completion ----------------------------------------------------------------------------- */
 
 static void
 path_line(const struct verb *v, void *ctx)
@@ -139,12 +141,12 @@ complete(int argc, char **argv)
 	return put_out(&out);
 }
 
-static const char bash_completion[] =
-	"_bss() {\n"
-	"\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
-	"\tCOMPREPLY=($(compgen -W \"$(bss completion words \"${COMP_WORDS[@]:1:COMP_CWORD-1}\" 2>/dev/null)\" -- \"$cur\"))\n"
-	"}\n"
-	"complete -F _bss bss\n";
+static const char bash_completion[] = "_bss() {\n"
+				      "\tlocal cur=${COMP_WORDS[COMP_CWORD]}\n"
+				      "\tCOMPREPLY=($(compgen -W \"$(bss completion words "
+				      "\"${COMP_WORDS[@]:1:COMP_CWORD-1}\" 2>/dev/null)\" -- \"$cur\"))\n"
+				      "}\n"
+				      "complete -F _bss bss\n";
 
 int
 completion_main(int argc, char **argv)
@@ -156,7 +158,7 @@ completion_main(int argc, char **argv)
 	return fputs(bash_completion, stdout) < 0;
 }
 
-/* ---- log tail --------------------------------------------------------------------------------------------------- */
+/* ---- log tail ------------------------------------------------------------------------------- */
 
 static void
 tail_line(struct arena *a, const cJSON *e)
@@ -164,9 +166,10 @@ tail_line(struct arena *a, const cJSON *e)
 	const cJSON *payload = member(e, "payload");
 	const char *type = member_text(a, e, "eventType", member_text(a, e, "type", "?"));
 
-	printf("%8s  %.19s  %s %s  %s/%s  %s\n", member_text(a, e, "position", ""), member_text(a, e, "occurredAt", ""),
-		fit(a, type, 34), fit(a, member_text(a, e, "aggregateId", ""), 14), member_text(a, e, "actor", ""),
-		member_text(a, e, "channel", ""), payload ? terminal_clean(a, json_print(a, payload)) : "");
+	printf("%8s  %.19s  %s %s  %s/%s  %s\n", member_text(a, e, "position", ""),
+	       member_text(a, e, "occurredAt", ""), fit(a, type, 34),
+	       fit(a, member_text(a, e, "aggregateId", ""), 14), member_text(a, e, "actor", ""),
+	       member_text(a, e, "channel", ""), payload ? terminal_clean(a, json_print(a, payload)) : "");
 }
 
 static const cJSON *
@@ -215,7 +218,8 @@ start_of_tail(struct client *c, struct arena *a, int64_t *after, struct error *e
 	if (!client_call(c, "log.head", NULL, NULL, a, &r, err))
 		return false;
 	const cJSON *position = member(r.json, "position");
-	*after = cJSON_IsNumber(position) && position->valuedouble > 20 ? (int64_t)position->valuedouble - 20 : 0;
+	*after =
+	    cJSON_IsNumber(position) && position->valuedouble > 20 ? (int64_t)position->valuedouble - 20 : 0;
 	return true;
 }
 
@@ -228,7 +232,8 @@ tail_main(int argc, char **argv)
 	int64_t after = 0;
 	int n = 0, status = 0;
 	bool once = argc > 1 && strcmp(argv[1], "--once") == 0;
-	struct bus_subscriber *s = bus_subscribe(SOCKET_EVENTS, (const char *const[]){ TOPIC_EVENTS }, 1, &err);
+	struct bus_subscriber *s =
+	    bus_subscribe(SOCKET_EVENTS, (const char *const[]){ TOPIC_EVENTS }, 1, &err);
 
 	bool ok = s && start_of_tail(c, a, &after, &err);
 	while (ok && (ok = tail_page(c, a, &after, &n, &err)) && !(once && n == 0)) {

@@ -36,14 +36,11 @@ static const struct { const char *op; card_fn *card; } cards[] = {
 	{ 0 },
 };
 
-const char *const card_operations[] = { "customer.get", "customer.find_by_msisdn", "customer.find_by_email",
-	"customer.get_kyc_status", "customer.list", "interaction.list", "subscription.get", "subscription.get_by_msisdn",
-	"subscription.list_for_customer", "subscription.get_balance", "subscription.get_esim_activation",
-	"inventory.esim.get_activation", "inventory.esim.list_available", "inventory.msisdn.list_available",
-	"inventory.msisdn.count", "order.get", "order.list", "catalog.list_active_offerings", "catalog.list_offerings",
-	"catalog.get_offering", "catalog.list_vas", "provisioning.list_tasks", "provisioning.list_fault_injection",
-	"service.list_for_subscription", "payment.list_methods", "payment.list_attempts", "usage.history", "log.show", "why",
-	NULL };
+const char *
+card_operation(int i)
+{
+	return cards[i].op;
+}
 
 bool
 card_render(const char *op, const cJSON *json, const struct card_style *style, struct buf *out)
@@ -59,8 +56,8 @@ card_render(const char *op, const cJSON *json, const struct card_style *style, s
 }
 
 void
-card_list_table(struct card *c, const cJSON *list, const struct column *columns, const struct cell *shown, int n, int most,
-	const char *empty)
+card_list_table(struct card *c, const cJSON *list, const struct column *columns, const struct cell *shown,
+		int n, int most, const char *empty)
 {
 	int rows = cJSON_GetArraySize(list), r = 0;
 	const cJSON *row;
@@ -75,7 +72,8 @@ card_list_table(struct card *c, const cJSON *list, const struct column *columns,
 		if (r >= kept)
 			break;
 		for (int i = 0; i < n; i++)
-			cells[r * n + i] = shown[i].show ? shown[i].show(c, row) : card_text(c, row, shown[i].member);
+			cells[r * n + i] =
+			    shown[i].show ? shown[i].show(c, row) : card_text(c, row, shown[i].member);
 		r++;
 	}
 	card_table(c, columns, n, cells, kept);
@@ -83,18 +81,20 @@ card_list_table(struct card *c, const cJSON *list, const struct column *columns,
 		card_row(c, INK_DIM "(+ %d more)" INK_OFF, rows - kept);
 }
 
-/* ---- anything ----------------------------------------------------------------------------------------------------- */
+/* ---- anything ------------------------------------------------------------------------------- */
 
 static void
 plain_member(struct card *c, const cJSON *m, int depth, int index)
 {
-	const char *name = m->string ? terminal_clean(c->arena, m->string) : arena_printf(c->arena, "%d", index);
+	const char *name =
+	    m->string ? terminal_clean(c->arena, m->string) : arena_printf(c->arena, "%d", index);
 	const cJSON *inner;
 	int i = 0;
 
 	if (!cJSON_IsArray(m) && !cJSON_IsObject(m)) {
-		const char *value = cJSON_IsNull(m) ? "—" : cJSON_IsString(m) ? terminal_clean(c->arena, m->valuestring) :
-			json_print(c->arena, m);
+		const char *value = cJSON_IsNull(m)     ? "—"
+				    : cJSON_IsString(m) ? terminal_clean(c->arena, m->valuestring)
+							: json_print(c->arena, m);
 		card_row(c, "%*s" INK_DIM "%s" INK_OFF "  %s", depth * 2, "", name, value);
 		return;
 	}

@@ -16,7 +16,8 @@ price_of(struct card *c, const cJSON *plan, const char **amount, const char **cu
 
 	cJSON_ArrayForEach(p, prices) {
 		const cJSON *price = card_member(p, "price");
-		const cJSON *money = price ? card_member(price, "taxIncludedAmount") : card_member(p, "taxIncludedAmount");
+		const cJSON *money =
+		    price ? card_member(price, "taxIncludedAmount") : card_member(p, "taxIncludedAmount");
 		if (money) {
 			*amount = card_text(c, money, "value");
 			*currency = card_text_or(c, money, "unit", "SGD");
@@ -33,7 +34,9 @@ price_text(struct card *c, const cJSON *plan)
 {
 	const char *amount, *currency;
 
-	return price_of(c, plan, &amount, &currency) ? arena_printf(c->arena, "%s /mo", card_money(c, amount, currency)) : "—";
+	return price_of(c, plan, &amount, &currency)
+		   ? arena_printf(c->arena, "%s /mo", card_money(c, amount, currency))
+		   : "—";
 }
 
 static const char *
@@ -84,8 +87,8 @@ cheapest_first(struct card *c, const cJSON *list, const cJSON *plans[PLANS_MAX])
 static const char *
 plan_title(struct card *c, const cJSON *plan, bool star)
 {
-	return arena_printf(c->arena, INK_BOLD "%s" INK_OFF "%s  %s", card_text(c, plan, "id"), star ? INK_ACCENT " ★" INK_OFF : "",
-		card_text_or(c, plan, "name", ""));
+	return arena_printf(c->arena, INK_BOLD "%s" INK_OFF "%s  %s", card_text(c, plan, "id"),
+			    star ? INK_ACCENT " ★" INK_OFF : "", card_text_or(c, plan, "name", ""));
 }
 
 enum { PLAN_TITLE, PLAN_PRICE, PLAN_BLANK, PLAN_DATA, PLAN_VOICE, PLAN_SMS, PLAN_ROAMING, PLAN_LINES };
@@ -93,8 +96,9 @@ enum { PLAN_TITLE, PLAN_PRICE, PLAN_BLANK, PLAN_DATA, PLAN_VOICE, PLAN_SMS, PLAN
 static const char *
 plan_cell(struct card *c, const cJSON *plan, int line, bool star)
 {
-	static const char *const labels[] = { [PLAN_DATA] = "Data", [PLAN_VOICE] = "Voice", [PLAN_SMS] = "SMS",
-		[PLAN_ROAMING] = "Roaming" };
+	static const char *const labels[] = {
+		[PLAN_DATA] = "Data", [PLAN_VOICE] = "Voice", [PLAN_SMS] = "SMS", [PLAN_ROAMING] = "Roaming"
+	};
 	static const char *const types[] = { [PLAN_DATA] = "data", [PLAN_VOICE] = "voice", [PLAN_SMS] = "sms",
 		[PLAN_ROAMING] = "data_roaming" };
 
@@ -102,7 +106,9 @@ plan_cell(struct card *c, const cJSON *plan, int line, bool star)
 		return plan_title(c, plan, star);
 	if (line == PLAN_PRICE)
 		return price_text(c, plan);
-	return line == PLAN_BLANK ? "" : arena_printf(c->arena, "%-8s%s", labels[line], included(c, plan, types[line]));
+	return line == PLAN_BLANK
+		   ? ""
+		   : arena_printf(c->arena, "%-8s%s", labels[line], included(c, plan, types[line]));
 }
 
 static void
@@ -162,11 +168,15 @@ plan_window(struct card *c, const cJSON *plan)
 void
 card_plan(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct { const char *label, *type; } rows[] = { { "Data", "data" }, { "Voice", "voice" }, { "SMS", "sms" },
-		{ "Roaming", "data_roaming" } };
+	static const struct {
+		const char *label, *type;
+	} rows[] = {
+		{ "Data", "data" }, { "Voice", "voice" }, { "SMS", "sms" }, { "Roaming", "data_roaming" }
+	};
 	struct card c = card_new(style, 60, "%s", "");
 
-	c.title = arena_printf(c.arena, "%s  %s", card_text(&c, json, "id"), card_text_or(&c, json, "name", ""));
+	c.title =
+	    arena_printf(c.arena, "%s  %s", card_text(&c, json, "id"), card_text_or(&c, json, "name", ""));
 	card_pair(&c, 9, "State", "%s", card_state(&c, card_text_or(&c, json, "lifecycleStatus", "active")));
 	card_pair(&c, 9, "Price", "%s, tax included", price_text(&c, json));
 	plan_window(&c, json);
@@ -182,13 +192,15 @@ card_plan(const cJSON *json, const struct card_style *style, struct buf *out)
 static const char *
 vas_price(struct card *c, const cJSON *row)
 {
-	return card_money(c, card_text_or(c, row, "priceAmount", card_text(c, row, "price")), card_text_or(c, row, "currency", "SGD"));
+	return card_money(c, card_text_or(c, row, "priceAmount", card_text(c, row, "price")),
+			  card_text_or(c, row, "currency", "SGD"));
 }
 
 static const char *
 vas_allowance(struct card *c, const cJSON *row)
 {
-	return card_quantity(c, card_int(row, "allowanceQuantity", 0), card_text_or(c, row, "allowanceUnit", ""));
+	return card_quantity(c, card_int(row, "allowanceQuantity", 0),
+			     card_text_or(c, row, "allowanceUnit", ""));
 }
 
 static const char *
@@ -202,10 +214,18 @@ vas_expiry(struct card *c, const cJSON *row)
 void
 card_vas_list(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Id", .keep = true }, { .title = "Name" }, { .title = "Price", .right = true,
-		.keep = true }, { .title = "Adds", .optional = true }, { .title = "Kind", .optional = true }, { .title = "Lasts", .optional = true } };
-	static const struct cell cells[] = { { "id" }, { "name" }, { .show = vas_price }, { .show = vas_allowance }, { "allowanceType" },
-		{ .show = vas_expiry } };
+	static const struct column columns[] = { { .title = "Id", .keep = true },
+						 { .title = "Name" },
+						 { .title = "Price", .right = true, .keep = true },
+						 { .title = "Adds", .optional = true },
+						 { .title = "Kind", .optional = true },
+						 { .title = "Lasts", .optional = true } };
+	static const struct cell cells[] = { { "id" },
+					     { "name" },
+					     { .show = vas_price },
+					     { .show = vas_allowance },
+					     { "allowanceType" },
+					     { .show = vas_expiry } };
 	struct card c = card_new(style, 40, "Top-ups");
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 6, 100, "(no top-ups on sale)");

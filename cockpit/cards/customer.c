@@ -85,10 +85,16 @@ line_used(struct card *c, const cJSON *row)
 static void
 lines(struct card *c, const cJSON *list)
 {
-	static const struct column columns[] = { { .title = "  Line", .keep = true }, { .title = "Plan", .optional = true },
-		{ .title = "State" }, { .title = "Number", .keep = true }, { .title = "Data used", .right = true, .optional = true } };
-	static const struct cell cells[] = { { .show = line_id }, { "offeringId" }, { "state" }, { .show = line_number },
-		{ .show = line_used } };
+	static const struct column columns[] = { { .title = "  Line", .keep = true },
+						 { .title = "Plan", .optional = true },
+						 { .title = "State" },
+						 { .title = "Number", .keep = true },
+						 { .title = "Data used", .right = true, .optional = true } };
+	static const struct cell cells[] = { { .show = line_id },
+					     { "offeringId" },
+					     { "state" },
+					     { .show = line_number },
+					     { .show = line_used } };
 
 	card_section(c, "Subscriptions (%d)", cJSON_GetArraySize(list));
 	card_list_table(c, list, columns, cells, 5, 25, "  (none)");
@@ -100,7 +106,11 @@ when_minute(struct card *c, const cJSON *row)
 	return card_when(c, row, "occurredAt", 16);
 }
 
-#define TALK_COLUMNS { .title = "When", .keep = true }, { .title = "Channel", .optional = true }, { .title = "Summary" }
+#define TALK_COLUMNS \
+	{ .title = "When", .keep = true }, { .title = "Channel", .optional = true }, \
+	{ \
+		.title = "Summary" \
+	}
 static const struct column talk_columns[] = { TALK_COLUMNS };
 static const struct cell talk_cells[] = { { .show = when_minute }, { "channel" }, { "summary" } };
 
@@ -122,7 +132,8 @@ cases(struct card *c, const cJSON *list)
 static const cJSON *
 extra_list(const cJSON *customer, const char *name)
 {
-	const cJSON *extras = card_member(customer, "_extras"), *list = extras ? card_list(extras, name) : NULL;
+	const cJSON *extras = card_member(customer, "_extras"),
+		    *list = extras ? card_list(extras, name) : NULL;
 
 	return list ? list : card_list(customer, name);
 }
@@ -136,7 +147,8 @@ cards_on_file(struct card *c, const cJSON *methods)
 	cJSON_ArrayForEach(m, methods) {
 		const cJSON *of = card_member(m, "cardSummary");
 		buf_printf(&all, "%s%s •••%s%s", all.len ? ", " : "", card_text_or(c, of, "brand", "card"),
-			card_text_or(c, of, "last4", "????"), cJSON_IsTrue(card_member(m, "isDefault")) ? " (default)" : "");
+			   card_text_or(c, of, "last4", "????"),
+			   cJSON_IsTrue(card_member(m, "isDefault")) ? " (default)" : "");
 	}
 	if (methods)
 		card_pair(c, 8, "Cards", "%s", all.len ? buf_text(&all) : "—");
@@ -150,8 +162,10 @@ card_customer(const cJSON *json, const struct card_style *style, struct buf *out
 	const cJSON *talks = extra_list(json, "interactions");
 
 	c.title = arena_printf(c.arena, "%s  %s", card_text(&c, json, "id"), name_of(&c, json));
-	card_pair(&c, 8, "Status", "%s · %s", card_state(&c, card_text(&c, json, "status")), kyc_of(&c, json));
-	card_pair(&c, 8, "Contact", "%s · %s", medium_of(&c, json, "email", "emailAddress"), medium_of(&c, json, "mobile", "phone"));
+	card_pair(&c, 8, "Status", "%s · %s", card_state(&c, card_text(&c, json, "status")),
+		  kyc_of(&c, json));
+	card_pair(&c, 8, "Contact", "%s · %s", medium_of(&c, json, "email", "emailAddress"),
+		  medium_of(&c, json, "mobile", "phone"));
 	card_pair(&c, 8, "Since", "%s", card_when(&c, json, "customerSince", 10));
 	cards_on_file(&c, card_list(json, "paymentMethods"));
 	card_blank(&c);
@@ -168,7 +182,8 @@ card_kyc(const cJSON *json, const struct card_style *style, struct buf *out)
 {
 	struct card c = card_new(style, 50, "%s", "");
 
-	c.title = arena_printf(c.arena, "KYC %s", card_text_or(&c, json, "customerId", card_text_or(&c, json, "id", "")));
+	c.title = arena_printf(c.arena, "KYC %s",
+			       card_text_or(&c, json, "customerId", card_text_or(&c, json, "id", "")));
 	card_pair(&c, 10, "Status", "%s", kyc_of(&c, json));
 	card_pair(&c, 10, "Checked", "%s", card_when(&c, json, "kycVerifiedAt", 16));
 	card_pair(&c, 10, "By", "%s", card_text(&c, json, "kycVerificationMethod"));
@@ -191,9 +206,13 @@ list_email(struct card *c, const cJSON *row)
 void
 card_customer_list(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Id", .keep = true }, { .title = "Name" }, { .title = "Status" },
-		{ .title = "E-mail", .optional = true } };
-	static const struct cell cells[] = { { "id" }, { .show = list_name }, { "status" }, { .show = list_email } };
+	static const struct column columns[] = { { .title = "Id", .keep = true },
+						 { .title = "Name" },
+						 { .title = "Status" },
+						 { .title = "E-mail", .optional = true } };
+	static const struct cell cells[] = {
+		{ "id" }, { .show = list_name }, { "status" }, { .show = list_email }
+	};
 	struct card c = card_new(style, 50, "Customers (%d)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 4, 50, "(no customers)");

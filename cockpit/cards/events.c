@@ -38,7 +38,8 @@ said(struct card *c, const cJSON *row)
 		if (cJSON_IsNull(m) || cJSON_IsObject(m) || cJSON_IsArray(m))
 			continue;
 		buf_printf(&b, "%s%s=%s", b.len ? " " : "", terminal_clean(c->arena, m->string),
-			cJSON_IsString(m) ? terminal_clean(c->arena, m->valuestring) : json_print(c->arena, m));
+			   cJSON_IsString(m) ? terminal_clean(c->arena, m->valuestring)
+					     : json_print(c->arena, m));
 	}
 	const char *text = arena_strdup(c->arena, buf_text(&b));
 	buf_free(&b);
@@ -57,11 +58,14 @@ story(struct card *c, const cJSON *row)
 static void
 event_table(struct card *c, const cJSON *list)
 {
-	static const struct column columns[] = { { .title = "Position", .right = true, .keep = true }, { .title = "When", .keep = true,
-		.optional = true }, { .title = "Event", .keep = true }, { .title = "About", .keep = true }, { .title = "Who", .optional = true },
-		{ .title = "What", .optional = true } };
-	static const struct cell cells[] = { { "position" }, { .show = when }, { .show = type }, { .show = about }, { .show = who },
-		{ .show = said } };
+	static const struct column columns[] = { { .title = "Position", .right = true, .keep = true },
+						 { .title = "When", .keep = true, .optional = true },
+						 { .title = "Event", .keep = true },
+						 { .title = "About", .keep = true },
+						 { .title = "Who", .optional = true },
+						 { .title = "What", .optional = true } };
+	static const struct cell cells[] = { { "position" },    { .show = when }, { .show = type },
+					     { .show = about }, { .show = who },  { .show = said } };
 
 	card_list_table(c, list, columns, cells, 6, 1000, "(no events)");
 }
@@ -80,12 +84,20 @@ void
 card_why(const cJSON *json, const struct card_style *style, struct buf *out)
 {
 	const cJSON *list = cJSON_IsArray(json) ? json : card_list(json, "events");
-	static const struct column columns[] = { { .title = "Position", .right = true, .keep = true, .optional = true },
-		{ .title = "When", .keep = true }, { .title = "What happened" }, { .title = "Who", .optional = true } };
-	static const struct cell cells[] = { { "position" }, { .show = when }, { .show = story }, { .show = who } };
+	static const struct column columns[] = {
+		{ .title = "Position", .right = true, .keep = true, .optional = true },
+		{ .title = "When", .keep = true },
+		{ .title = "What happened" },
+		{ .title = "Who", .optional = true }
+	};
+	static const struct cell cells[] = {
+		{ "position" }, { .show = when }, { .show = story }, { .show = who }
+	};
 	struct card c = card_new(style, 40, "%s", "");
 
-	c.title = arena_printf(c.arena, "Why %s", card_text_or(&c, json, "aggregateId", list && list->child ? about(&c, list->child) : ""));
+	c.title = arena_printf(
+	    c.arena, "Why %s",
+	    card_text_or(&c, json, "aggregateId", list && list->child ? about(&c, list->child) : ""));
 	card_list_table(&c, list, columns, cells, 4, 1000, "(no events)");
 	card_end(&c, out);
 }

@@ -25,7 +25,8 @@ static const char *
 lpa_of(struct card *c, const cJSON *esim)
 {
 	const char *code = card_text_or(c, esim, "activationCode", NULL);
-	const char *server = card_text_or(c, esim, "smdpServer", NULL), *match = card_text_or(c, esim, "matchingId", NULL);
+	const char *server = card_text_or(c, esim, "smdpServer", NULL),
+		   *match = card_text_or(c, esim, "matchingId", NULL);
 
 	if (code && strncmp(code, "LPA:", 4) == 0)
 		return code;
@@ -105,13 +106,16 @@ void
 card_esim(const cJSON *json, const struct card_style *style, struct buf *out)
 {
 	struct card c = card_new(style, 64, "%s", "");
-	const char *state = card_text_or(&c, json, "profileState", card_text_or(&c, json, "state", NULL)), *lpa = lpa_of(&c, json);
+	const char *state = card_text_or(&c, json, "profileState", card_text_or(&c, json, "state", NULL)),
+		   *lpa = lpa_of(&c, json);
 
-	c.title = arena_printf(c.arena, "eSIM activation%s%s", state ? "  " : "", state ? card_state(&c, state) : "");
+	c.title = arena_printf(c.arena, "eSIM activation%s%s", state ? "  " : "",
+			       state ? card_state(&c, state) : "");
 	card_pair(&c, 7, "ICCID", "%s", masked(&c, card_text(&c, json, "iccid")));
 	if (card_text_or(&c, json, "imsi", NULL))
 		card_pair(&c, 7, "IMSI", "%s", masked(&c, card_text(&c, json, "imsi")));
-	card_pair(&c, 7, "Number", "%s", card_msisdn(&c, card_text_or(&c, json, "msisdn", card_text(&c, json, "assignedMsisdn"))));
+	card_pair(&c, 7, "Number", "%s",
+		  card_msisdn(&c, card_text_or(&c, json, "msisdn", card_text(&c, json, "assignedMsisdn"))));
 	card_blank(&c);
 	if (lpa) {
 		card_row(&c, "Scan with the handset's camera:");
@@ -139,9 +143,13 @@ reserved(struct card *c, const cJSON *row)
 void
 card_msisdn_list(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Number", .keep = true }, { .title = "State" }, { .title = "Assigned to",
-		.optional = true }, { .title = "Reserved", .optional = true } };
-	static const struct cell cells[] = { { .show = number }, { "status" }, { "assignedToSubscriptionId" }, { .show = reserved } };
+	static const struct column columns[] = { { .title = "Number", .keep = true },
+						 { .title = "State" },
+						 { .title = "Assigned to", .optional = true },
+						 { .title = "Reserved", .optional = true } };
+	static const struct cell cells[] = {
+		{ .show = number }, { "status" }, { "assignedToSubscriptionId" }, { .show = reserved }
+	};
 	struct card c = card_new(style, 40, "MSISDN pool (%d shown)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 4, 1000, "no MSISDNs match");
@@ -151,7 +159,8 @@ card_msisdn_list(const cJSON *json, const struct card_style *style, struct buf *
 void
 card_msisdn_count(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const char *const states[] = { "available", "reserved", "assigned", "quarantine", "ported_out", "total" };
+	static const char *const states[] = { "available",  "reserved",   "assigned",
+					      "quarantine", "ported_out", "total" };
 	struct card c = card_new(style, 40, "%s", "");
 	const char *with = card_text_or(&c, json, "prefix", NULL);
 
@@ -176,8 +185,9 @@ esim_state(struct card *c, const cJSON *row)
 void
 card_esim_list(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "ICCID", .keep = true }, { .title = "State" }, { .title = "Number",
-		.optional = true } };
+	static const struct column columns[] = { { .title = "ICCID", .keep = true },
+						 { .title = "State" },
+						 { .title = "Number", .optional = true } };
 	static const struct cell cells[] = { { "iccid" }, { .show = esim_state }, { .show = esim_number } };
 	struct card c = card_new(style, 40, "eSIM pool (%d shown)", cJSON_GetArraySize(json));
 

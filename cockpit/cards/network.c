@@ -5,7 +5,8 @@
 static const char *
 attempts(struct card *c, const cJSON *row)
 {
-	return arena_printf(c->arena, "%lld/%lld", (long long)card_int(row, "attempts", 0), (long long)card_int(row, "maxAttempts", 0));
+	return arena_printf(c->arena, "%lld/%lld", (long long)card_int(row, "attempts", 0),
+			    (long long)card_int(row, "maxAttempts", 0));
 }
 
 static const char *
@@ -20,11 +21,18 @@ marked_state(struct card *c, const cJSON *row)
 void
 card_tasks(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Task", .keep = true }, { .title = "Service", .optional = true },
-		{ .title = "Type" }, { .title = "State", .keep = true }, { .title = "Tries", .right = true, .optional = true },
-		{ .title = "Error", .optional = true } };
-	static const struct cell cells[] = { { "id" }, { "serviceId" }, { "taskType" }, { .show = marked_state }, { .show = attempts },
-		{ "lastError" } };
+	static const struct column columns[] = { { .title = "Task", .keep = true },
+						 { .title = "Service", .optional = true },
+						 { .title = "Type" },
+						 { .title = "State", .keep = true },
+						 { .title = "Tries", .right = true, .optional = true },
+						 { .title = "Error", .optional = true } };
+	static const struct cell cells[] = { { "id" },
+					     { "serviceId" },
+					     { "taskType" },
+					     { .show = marked_state },
+					     { .show = attempts },
+					     { "lastError" } };
 	struct card c = card_new(style, 50, "Provisioning tasks (%d)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 6, 200, "(no tasks)");
@@ -41,9 +49,14 @@ on_or_off(struct card *c, const cJSON *row)
 void
 card_faults(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Fault", .keep = true }, { .title = "Task type" }, { .title = "What" },
-		{ .title = "Is", .keep = true }, { .title = "p", .right = true } };
-	static const struct cell cells[] = { { "id" }, { "taskType" }, { "faultType" }, { .show = on_or_off }, { "probability" } };
+	static const struct column columns[] = { { .title = "Fault", .keep = true },
+						 { .title = "Task type" },
+						 { .title = "What" },
+						 { .title = "Is", .keep = true },
+						 { .title = "p", .right = true } };
+	static const struct cell cells[] = {
+		{ "id" }, { "taskType" }, { "faultType" }, { .show = on_or_off }, { "probability" }
+	};
 	struct card c = card_new(style, 50, "Fault rules (%d)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 5, 100, "(no fault rules)");
@@ -65,9 +78,13 @@ service_type(struct card *c, const cJSON *row)
 void
 card_services(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Service", .keep = true }, { .title = "Type" }, { .title = "Name" },
-		{ .title = "State" } };
-	static const struct cell cells[] = { { "id" }, { .show = service_type }, { .show = service_name }, { "state" } };
+	static const struct column columns[] = { { .title = "Service", .keep = true },
+						 { .title = "Type" },
+						 { .title = "Name" },
+						 { .title = "State" } };
+	static const struct cell cells[] = {
+		{ "id" }, { .show = service_type }, { .show = service_name }, { "state" }
+	};
 	struct card c = card_new(style, 50, "Services (%d)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 4, 100, "(no services)");
@@ -91,7 +108,8 @@ fate(struct card *c, const cJSON *row)
 {
 	const char *why = card_text_or(c, row, "processingError", card_text_or(c, row, "reason", NULL));
 
-	return why ? arena_printf(c->arena, INK_BAD "%s" INK_OFF, why) : card_text_or(c, row, "status", "processed");
+	return why ? arena_printf(c->arena, INK_BAD "%s" INK_OFF, why)
+		   : card_text_or(c, row, "status", "processed");
 }
 
 static const char *
@@ -104,11 +122,16 @@ abroad(struct card *c, const cJSON *row)
 void
 card_usage(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Usage", .keep = true }, { .title = "When", .optional = true },
-		{ .title = "Number", .optional = true }, { .title = "Type" }, { .title = "Quantity", .right = true, .keep = true },
-		{ .title = "Where", .optional = true }, { .title = "Result" } };
-	static const struct cell cells[] = { { "id" }, { .show = event_time }, { "msisdn" }, { "eventType" }, { .show = amount },
-		{ .show = abroad }, { .show = fate } };
+	static const struct column columns[] = { { .title = "Usage", .keep = true },
+						 { .title = "When", .optional = true },
+						 { .title = "Number", .optional = true },
+						 { .title = "Type" },
+						 { .title = "Quantity", .right = true, .keep = true },
+						 { .title = "Where", .optional = true },
+						 { .title = "Result" } };
+	static const struct cell cells[] = { { "id" },        { .show = event_time }, { "msisdn" },
+					     { "eventType" }, { .show = amount },     { .show = abroad },
+					     { .show = fate } };
 	struct card c = card_new(style, 50, "Usage (%d)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 7, 1000, "(no usage)");

@@ -12,7 +12,8 @@ offering_of(struct card *c, const cJSON *order)
 {
 	const cJSON *items = card_member(order, "items");
 
-	return card_text_or(c, cJSON_IsArray(items) ? items->child : order, "offeringId", card_text(c, order, "offeringId"));
+	return card_text_or(c, cJSON_IsArray(items) ? items->child : order, "offeringId",
+			    card_text(c, order, "offeringId"));
 }
 
 static bool
@@ -39,18 +40,21 @@ took(struct card *c, const cJSON *task)
 {
 	const cJSON *from = card_member(task, "startedAt"), *to = card_member(task, "completedAt");
 	int64_t a, b, attempts = card_int(task, "attempts", 0);
-	const char *span = "", *tries = attempts > 1 ? arena_printf(c->arena, "%lld attempts", (long long)attempts) : "";
+	const char *span = "",
+		   *tries = attempts > 1 ? arena_printf(c->arena, "%lld attempts", (long long)attempts) : "";
 
-	if (cJSON_IsString(from) && cJSON_IsString(to) && time_parse(from->valuestring, &a) && time_parse(to->valuestring, &b))
-		span = arena_printf(c->arena, "(%lld.%llds)%s", (long long)((b - a) / SECOND), (long long)((b - a) % SECOND / 100000),
-			*tries ? "  " : "");
+	if (cJSON_IsString(from) && cJSON_IsString(to) && time_parse(from->valuestring, &a) &&
+	    time_parse(to->valuestring, &b))
+		span = arena_printf(c->arena, "(%lld.%llds)%s", (long long)((b - a) / SECOND),
+				    (long long)((b - a) % SECOND / 100000), *tries ? "  " : "");
 	return arena_printf(c->arena, "%s%s", span, tries);
 }
 
 struct counts { int orders, tasks, failed; };
 
 static void
-task_branches(struct card *c, const cJSON *tasks, const char *service, const char *stem, bool more_follow, struct counts *n)
+task_branches(struct card *c, const cJSON *tasks, const char *service, const char *stem, bool more_follow,
+	      struct counts *n)
 {
 	const cJSON *t, *last = NULL;
 
@@ -64,7 +68,8 @@ task_branches(struct card *c, const cJSON *tasks, const char *service, const cha
 		n->tasks++;
 		n->failed += is_trouble(state);
 		branch(c, arena_printf(c->arena, "%s%s", stem, t == last && !more_follow ? "└─ " : "├─ "),
-			arena_printf(c->arena, "%s  %s", card_text(c, t, "id"), card_text(c, t, "taskType")), state, took(c, t));
+		       arena_printf(c->arena, "%s  %s", card_text(c, t, "id"), card_text(c, t, "taskType")),
+		       state, took(c, t));
 	}
 }
 
@@ -76,7 +81,8 @@ parent_of(struct card *c, const cJSON *service)
 
 /* children of `parent` ("" roots) that belong to the service order ("" any), then their children */
 static void
-service_branches(struct card *c, const cJSON *order, const char *parent, const char *stem, struct counts *n, int depth)
+service_branches(struct card *c, const cJSON *order, const char *parent, const char *stem, struct counts *n,
+		 int depth)
 {
 	const cJSON *services = card_member(order, "services"), *s, *last = NULL;
 
@@ -89,8 +95,9 @@ service_branches(struct card *c, const cJSON *order, const char *parent, const c
 		const char *id = card_text(c, s, "id");
 		const char *type = card_text_or(c, s, "type", card_text_or(c, s, "serviceType", ""));
 		branch(c, arena_printf(c->arena, "%s%s", stem, s == last ? "└─ " : "├─ "),
-			arena_printf(c->arena, "%s %s  %s", type, id, card_text_or(c, s, "name", card_text_or(c, s, "specId", ""))),
-			card_text(c, s, "state"), "");
+		       arena_printf(c->arena, "%s %s  %s", type, id,
+				    card_text_or(c, s, "name", card_text_or(c, s, "specId", ""))),
+		       card_text(c, s, "state"), "");
 		const char *below = arena_printf(c->arena, "%s%s", stem, s == last ? "   " : "│  ");
 		bool children = false;
 		const cJSON *k;
@@ -109,8 +116,9 @@ decomposition(struct card *c, const cJSON *order, struct counts *n)
 
 	cJSON_ArrayForEach(so, service_orders) {
 		bool last = !so->next;
-		branch(c, last ? "└─ " : "├─ ", arena_printf(c->arena, "Service order %s", card_text(c, so, "id")),
-			card_text(c, so, "state"), "");
+		branch(c, last ? "└─ " : "├─ ",
+		       arena_printf(c->arena, "Service order %s", card_text(c, so, "id")),
+		       card_text(c, so, "state"), "");
 		n->orders++;
 		if (last && cJSON_GetArraySize(card_member(order, "services")) > 0)
 			service_branches(c, order, "", "   ", n, 0);
@@ -142,13 +150,14 @@ card_order(const cJSON *json, const struct card_style *style, struct buf *out)
 	if (why)
 		card_pair(&c, 9, "Reason", INK_BAD "%s" INK_OFF, why);
 	card_blank(&c);
-	branch(&c, "", arena_printf(c.arena, "Order %s", card_text(&c, json, "id")), card_text(&c, json, "state"), "");
+	branch(&c, "", arena_printf(c.arena, "Order %s", card_text(&c, json, "id")),
+	       card_text(&c, json, "state"), "");
 	decomposition(&c, json, &n);
 	if (line_of(&c, json))
 		card_row(&c, "→ Subscription %s", line_of(&c, json));
 	if (n.orders)
-		card_row(&c, "Summary: %d service order%s · %d task%s · %d failed", n.orders, n.orders == 1 ? "" : "s", n.tasks,
-			n.tasks == 1 ? "" : "s", n.failed);
+		card_row(&c, "Summary: %d service order%s · %d task%s · %d failed", n.orders,
+			 n.orders == 1 ? "" : "s", n.tasks, n.tasks == 1 ? "" : "s", n.failed);
 	card_end(&c, out);
 }
 
@@ -161,9 +170,14 @@ placed(struct card *c, const cJSON *row)
 void
 card_order_list(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Order", .keep = true }, { .title = "Plan" }, { .title = "State" },
-		{ .title = "Customer", .optional = true }, { .title = "Placed", .optional = true } };
-	static const struct cell cells[] = { { "id" }, { .show = offering_of }, { "state" }, { "customerId" }, { .show = placed } };
+	static const struct column columns[] = { { .title = "Order", .keep = true },
+						 { .title = "Plan" },
+						 { .title = "State" },
+						 { .title = "Customer", .optional = true },
+						 { .title = "Placed", .optional = true } };
+	static const struct cell cells[] = {
+		{ "id" }, { .show = offering_of }, { "state" }, { "customerId" }, { .show = placed }
+	};
 	struct card c = card_new(style, 50, "Orders (%d)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 5, 50, "(no orders)");

@@ -7,7 +7,8 @@ plastic(struct card *c, const cJSON *row)
 	const cJSON *summary = card_member(row, "cardSummary");
 	const cJSON *of = summary ? summary : row;
 
-	return arena_printf(c->arena, "%s •••%s", card_text_or(c, of, "brand", "unknown"), card_text_or(c, of, "last4", "????"));
+	return arena_printf(c->arena, "%s •••%s", card_text_or(c, of, "brand", "unknown"),
+			    card_text_or(c, of, "last4", "????"));
 }
 
 static const char *
@@ -17,7 +18,8 @@ expiry(struct card *c, const cJSON *row)
 	const cJSON *of = summary ? summary : row;
 	int64_t month = card_int(of, "expMonth", 0), year = card_int(of, "expYear", 0);
 
-	return month && year ? arena_printf(c->arena, "%02lld/%04lld", (long long)month, (long long)year) : "";
+	return month && year ? arena_printf(c->arena, "%02lld/%04lld", (long long)month, (long long)year)
+			     : "";
 }
 
 static const char *
@@ -30,9 +32,14 @@ usual(struct card *c, const cJSON *row)
 void
 card_methods(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Method", .keep = true }, { .title = "Card", .keep = true },
-		{ .title = "Until", .optional = true }, { .title = "State", .optional = true }, { .title = "", .optional = true } };
-	static const struct cell cells[] = { { "id" }, { .show = plastic }, { .show = expiry }, { "status" }, { .show = usual } };
+	static const struct column columns[] = { { .title = "Method", .keep = true },
+						 { .title = "Card", .keep = true },
+						 { .title = "Until", .optional = true },
+						 { .title = "State", .optional = true },
+						 { .title = "", .optional = true } };
+	static const struct cell cells[] = {
+		{ "id" }, { .show = plastic }, { .show = expiry }, { "status" }, { .show = usual }
+	};
 	struct card c = card_new(style, 40, "Cards on file (%d)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 5, 50, "(no cards)");
@@ -54,11 +61,14 @@ at(struct card *c, const cJSON *row)
 void
 card_attempts(const cJSON *json, const struct card_style *style, struct buf *out)
 {
-	static const struct column columns[] = { { .title = "Attempt", .keep = true }, { .title = "When", .optional = true },
-		{ .title = "Amount", .right = true, .keep = true }, { .title = "For", .optional = true }, { .title = "Status" },
-		{ .title = "Reason", .optional = true } };
-	static const struct cell cells[] = { { "id" }, { .show = at }, { .show = charged }, { "purpose" }, { "status" },
-		{ "declineReason" } };
+	static const struct column columns[] = { { .title = "Attempt", .keep = true },
+						 { .title = "When", .optional = true },
+						 { .title = "Amount", .right = true, .keep = true },
+						 { .title = "For", .optional = true },
+						 { .title = "Status" },
+						 { .title = "Reason", .optional = true } };
+	static const struct cell cells[] = { { "id" },      { .show = at }, { .show = charged },
+					     { "purpose" }, { "status" },   { "declineReason" } };
 	struct card c = card_new(style, 50, "Charges (%d)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 6, 100, "(no charges)");

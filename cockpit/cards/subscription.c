@@ -8,7 +8,8 @@
 static const char *
 customer_of(struct card *c, const cJSON *line)
 {
-	const char *id = card_text(c, line, "customerId"), *name = card_text_or(c, line, "customerName", NULL);
+	const char *id = card_text(c, line, "customerId"),
+		   *name = card_text_or(c, line, "customerName", NULL);
 
 	return name ? arena_printf(c->arena, "%s (%s)", name, id) : id;
 }
@@ -16,11 +17,13 @@ customer_of(struct card *c, const cJSON *line)
 static const char *
 plan_of(struct card *c, const cJSON *line)
 {
-	const char *id = card_text(c, line, "offeringId"), *name = card_text_or(c, line, "offeringName", NULL);
+	const char *id = card_text(c, line, "offeringId"),
+		   *name = card_text_or(c, line, "offeringName", NULL);
 	const char *price = card_text_or(c, line, "effectiveAmount", card_text(c, line, "priceAmount"));
 
-	return arena_printf(c->arena, "%s%s%s%s — %s/mo", name ? name : id, name ? " (" : "", name ? id : "", name ? ")" : "",
-		card_money(c, price, card_text_or(c, line, "priceCurrency", "SGD")));
+	return arena_printf(c->arena, "%s%s%s%s — %s/mo", name ? name : id, name ? " (" : "", name ? id : "",
+			    name ? ")" : "",
+			    card_money(c, price, card_text_or(c, line, "priceCurrency", "SGD")));
 }
 
 static const char *
@@ -52,7 +55,8 @@ pending_change(struct card *c, const cJSON *line)
 	const char *to = card_text_or(c, line, "pendingOfferingId", NULL);
 
 	if (to)
-		card_pair(c, LABEL, "Changes", "to %s on %s", to, card_when(c, line, "pendingEffectiveAt", 10));
+		card_pair(c, LABEL, "Changes", "to %s on %s", to,
+			  card_when(c, line, "pendingEffectiveAt", 10));
 }
 
 void

@@ -1,5 +1,5 @@
-/* test_client.c -- the client against a core and a gateway that are played here: repeats under one key, waits that are
- * joined again, reads that see their writes, and nothing committed that looks like a failure. */
+/* test_client.c -- the client against a core and a gateway that are played here: repeats under one key, waits
+ * that are joined again, reads that see their writes, and nothing committed that looks like a failure. */
 #include "check.h"
 #include <pthread.h>
 #include <stdatomic.h>
@@ -34,8 +34,10 @@ note(struct played *p, const struct bus_request *q)
 {
 	struct seen *s = &p->seen[p->n % SEEN_MAX];
 
-	*s = (struct seen){ .after = q->items[0].after, .await = q->items[0].await, .scenario = q->header.scenario,
-		.dry_run = q->items[0].dry_run };
+	*s = (struct seen){ .after = q->items[0].after,
+			    .await = q->items[0].await,
+			    .scenario = q->header.scenario,
+			    .dry_run = q->items[0].dry_run };
 	snprintf(s->op, sizeof s->op, "%s", q->items[0].op);
 	snprintf(s->key, sizeof s->key, "%s", q->items[0].key ? q->items[0].key : "");
 	snprintf(s->actor, sizeof s->actor, "%s", q->header.actor);
@@ -106,7 +108,8 @@ event(struct bus_answer *answer, const struct shape *s, const void *body, const 
 	shape_pack(s, body, &packed, NULL);
 	if (answer->n_events)
 		memcpy(e, answer->events, sizeof *e * (size_t)answer->n_events);
-	e[answer->n_events++] = (struct bus_event){ s->code, id, arena_memdup(a, buf_text(&packed), packed.len), packed.len };
+	e[answer->n_events++] =
+	    (struct bus_event){ s->code, id, arena_memdup(a, buf_text(&packed), packed.len), packed.len };
 	answer->events = e;
 	buf_free(&packed);
 }
@@ -189,7 +192,7 @@ call(const char *op, const char *args, struct call_options o)
 
 #define ORDER "{\"customer_id\":\"CUST-1\",\"offering_id\":\"PLAN_M\"}"
 
-/* ---- the tests ------------------------------------------------------------------------------------------------- */
+/* ---- the tests ------------------------------------------------------------------------------ */
 
 static void
 test_reads_its_write(void **state)
@@ -309,7 +312,8 @@ test_wrong_before_anything_is_sent(void **state)
 	assert_string_equal(err.hint, "Did you mean order.create?");
 	assert_false(call("order.create", "{\"customer\":1}", (struct call_options){ 0 }));
 	assert_string_equal(err.rule, "arguments.invalid");
-	assert_false(call("order.complete", "{\"order_id\":\"ORD-1\",\"subscription_id\":\"SUB-1\"}", (struct call_options){ 0 }));
+	assert_false(call("order.complete", "{\"order_id\":\"ORD-1\",\"subscription_id\":\"SUB-1\"}",
+			  (struct call_options){ 0 }));
 	assert_int_equal(err.kind, ERROR_FORBIDDEN);
 	assert_false(call("order.create", "nonsense", (struct call_options){ 0 }));
 	assert_int_equal(err.kind, ERROR_INVALID);
@@ -323,8 +327,9 @@ card_core(struct played *p, const struct bus_item *it, struct bus_answer *answer
 
 	(void)p;
 	assert_true(shape_unpack(&payment_method_add_shape, it->args, it->args_len, a, &q, NULL, &ignored));
-	const struct payment_method_added added = { .customer_id = q.customer_id, .token = q.token, .brand = q.brand,
-		.last4 = q.last4 };
+	const struct payment_method_added added = {
+		.customer_id = q.customer_id, .token = q.token, .brand = q.brand, .last4 = q.last4
+	};
 	answer->id = "PM-0001";
 	answer->position = 50;
 	event(answer, &payment_method_added_shape, &added, "PM-0001", a);
@@ -337,22 +342,26 @@ test_a_card_number_stays_here(void **state)
 
 	(void)state;
 	play(&core, SOCKET_COMMANDS, card_core);
-	assert_true(call("payment.add_card", "{\"customer_id\":\"CUST-1\",\"card_number\":\"4242 4242-4242 4242\"}",
-		(struct call_options){ .no_show = true, .key = "k" }));
+	assert_true(call("payment.add_card",
+			 "{\"customer_id\":\"CUST-1\",\"card_number\":\"4242 4242-4242 4242\"}",
+			 (struct call_options){ .no_show = true, .key = "k" }));
 	assert_string_equal(json_text(result.json, "brand"), "visa");
 	assert_string_equal(json_text(result.json, "last4"), "4242");
 	assert_null(strstr(json_print(arena, result.json), "42424242"));
 	snprintf(token, sizeof token, "%s", json_text(result.json, "token"));
 	assert_memory_equal(token, "tok_", 4);
-	assert_true(call("payment.add_card", "{\"customer_id\":\"CUST-1\",\"card_number\":\"4242424242424242\"}",
-		(struct call_options){ .no_show = true, .key = "k" }));
+	assert_true(call("payment.add_card",
+			 "{\"customer_id\":\"CUST-1\",\"card_number\":\"4242424242424242\"}",
+			 (struct call_options){ .no_show = true, .key = "k" }));
 	assert_string_equal(json_text(result.json, "token"), token);          /* a repeat is the same */
-	assert_true(call("payment.add_card", "{\"customer_id\":\"CUST-1\",\"card_number\":\"5555555555554444_DECLINE\"}",
-		(struct call_options){ .no_show = true }));
+	assert_true(call("payment.add_card",
+			 "{\"customer_id\":\"CUST-1\",\"card_number\":\"5555555555554444_DECLINE\"}",
+			 (struct call_options){ .no_show = true }));
 	assert_memory_equal(json_text(result.json, "token"), "tok_DECLINE_", 12);
 	assert_string_equal(json_text(result.json, "brand"), "mastercard");
 	int asked = core.n;
-	assert_false(call("payment.add_card", "{\"customer_id\":\"CUST-1\",\"card_number\":\"4242x\"}", (struct call_options){ 0 }));
+	assert_false(call("payment.add_card", "{\"customer_id\":\"CUST-1\",\"card_number\":\"4242x\"}",
+			  (struct call_options){ 0 }));
 	assert_null(strstr(err.message, "4242x"));
 	assert_int_equal(core.n, asked);
 	curtain(&core);
@@ -365,19 +374,25 @@ test_waits_for_a_state(void **state)
 	play(&gateway, SOCKET_QUERIES, slow_gateway);
 	assert_true(call("order.wait_until", "{\"order_id\":\"ORD-0007\"}", (struct call_options){ 0 }));
 	assert_int_equal(gateway.n, 4);
-	assert_false(call("order.wait_until", "{\"order_id\":\"ORD-0007\",\"target_state\":\"failed\"}", (struct call_options){ 0 }));
+	assert_false(call("order.wait_until", "{\"order_id\":\"ORD-0007\",\"target_state\":\"failed\"}",
+			  (struct call_options){ 0 }));
 	assert_string_equal(err.rule, "order.wait_until.other_state");
-	assert_false(call("order.wait_until", "{\"order_id\":\"ORD-0007\",\"target_state\":\"in_progress\",\"timeout_s\":1}",
-		(struct call_options){ 0 }));
+	assert_false(call("order.wait_until",
+			  "{\"order_id\":\"ORD-0007\",\"target_state\":\"in_progress\",\"timeout_s\":1}",
+			  (struct call_options){ 0 }));
 	curtain(&gateway);
 }
 
 static void
 usage_core(struct played *p, const struct bus_item *it, struct bus_answer *answer, struct arena *a)
 {
-	const struct usage_rated rated = { .usage_event_id = "UE-000001", .msisdn = "90000001", .quantity = 5, .unit = "mb" };
-	const struct usage_rejected rejected = { .usage_event_id = "UE-000002", .msisdn = "90000001", .state = "blocked",
-		.reason = "usage.record.subscription_must_be_active" };
+	const struct usage_rated rated = {
+		.usage_event_id = "UE-000001", .msisdn = "90000001", .quantity = 5, .unit = "mb"
+	};
+	const struct usage_rejected rejected = { .usage_event_id = "UE-000002",
+						 .msisdn = "90000001",
+						 .state = "blocked",
+						 .reason = "usage.record.subscription_must_be_active" };
 
 	(void)it;
 	answer->position = 9;
@@ -398,7 +413,8 @@ test_usage_is_a_record(void **state)
 	assert_string_equal(json_text(result.json, "subscriptionId"), "SUB-0001");
 	assert_true(call("usage.simulate", "{\"msisdn\":\"90000001\"}", (struct call_options){ 0 }));
 	assert_string_equal(json_text(result.json, "state"), "rejected");
-	assert_string_equal(json_text(result.json, "processingError"), "usage.record.subscription_must_be_active");
+	assert_string_equal(json_text(result.json, "processingError"),
+			    "usage.record.subscription_must_be_active");
 	curtain(&core);
 }
 
@@ -452,10 +468,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_reads_its_write), T(test_repeats_under_one_key), T(test_a_lost_answer_and_a_late_outcome),
-		T(test_no_wait_and_dry_run), T(test_a_refusal_is_not_repeated), T(test_committed_but_not_readable),
-		T(test_nobody_there), T(test_wrong_before_anything_is_sent), T(test_a_card_number_stays_here),
-		T(test_waits_for_a_state), T(test_usage_is_a_record),
+		T(test_reads_its_write),
+		T(test_repeats_under_one_key),
+		T(test_a_lost_answer_and_a_late_outcome),
+		T(test_no_wait_and_dry_run),
+		T(test_a_refusal_is_not_repeated),
+		T(test_committed_but_not_readable),
+		T(test_nobody_there),
+		T(test_wrong_before_anything_is_sent),
+		T(test_a_card_number_stays_here),
+		T(test_waits_for_a_state),
+		T(test_usage_is_a_record),
 	};
 	return cmocka_run_group_tests(tests, start, finish);
 }

@@ -148,7 +148,7 @@ test_common_flags(void **state)
 	arena_free(run.arena);
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------------ */
+/* ---- the table ------------------------------------------------------------------------------ */
 
 static void
 check_row(const struct verb *v, void *ctx)
@@ -201,7 +201,7 @@ test_every_operation_has_a_verb_and_help(void **state)
 	arena_free(a);
 }
 
-/* ---- tokens ----------------------------------------------------------------------------------------------------------- */
+/* ---- tokens --------------------------------------------------------------------------------- */
 
 static void
 write_tokens(const char *dir, const char *text, mode_t mode)

@@ -1,7 +1,8 @@
 /* scenario.h -- stories in YAML against a running system: loading, running, reporting.
  *
- * Everything a scenario touches goes through struct scenario_host, so a run needs no stack in a test: the host of
- * the command line is made of cockpit/client.h, core/base/http_client.h, files and the monotonic clock. */
+ * Everything a scenario touches goes through struct scenario_host, so a run needs no stack in a test: the
+ * host of the command line is made of cockpit/client.h, core/base/http_client.h, files and the monotonic
+ * clock. */
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,7 +24,8 @@ struct scenario_host {
 	/* an operation from JSON to JSON */
 	bool (*call)(void *self, const struct scenario_as *, const char *op, const char *args, struct arena *,
 		const char **result, struct error *);
-	bool (*fetch)(void *self, const struct http_request *, struct arena *, struct http_response *, struct error *);
+	bool (*fetch)(void *self, const struct http_request *, struct arena *, struct http_response *,
+		struct error *);
 	bool (*read)(void *self, const char *path, struct arena *, const char **text, struct error *);
 	int64_t (*now)(void *self);            /* monotonic, micros */
 	void (*pause)(void *self, int64_t micros);
@@ -57,7 +59,8 @@ struct scenario {
 /* INVALID: `scenario.invalid` or `yaml.malformed`, the sentence begins with PATH:LINE */
 bool scenario_read(struct arena *, const char *path, const char *text, size_t n, const struct scenario_host *,
 	struct scenario *, struct error *);
-bool scenario_load(struct arena *, const char *path, const struct scenario_host *, struct scenario *, struct error *);
+bool scenario_load(struct arena *, const char *path, const struct scenario_host *, struct scenario *,
+	struct error *);
 bool scenario_tagged(const struct scenario *, const char *tag);        /* NULL: any is */
 const char *step_kind_name(enum step_kind);
 
@@ -83,13 +86,13 @@ struct scenario_report {
 void scenario_run(struct arena *, const struct scenario *, const struct scenario_options *,
 	const struct scenario_host *, struct scenario_report *);
 
-/* ---- what is shown ---------------------------------------------------------------------------------------- */
+/* ---- what is shown ------------------------------------------------------------------------------ */
 
 void scenario_report_text(const struct scenario_report *, struct buf *);
 void scenario_report_json(const struct scenario_report *, struct buf *);
 void scenario_report_summary(const struct scenario_report *const *, int n, struct buf *);
 
-/* ---- the command line: argv[0] is "scenario", argv[1] run, run-all, validate or list -------------------------- */
+/* ---- the command line: argv[0] is "scenario", argv[1] run, run-all, validate or list ------------ */
 
 struct scenario_host scenario_host_new(void);
 void scenario_host_free(struct scenario_host *);

@@ -17,7 +17,7 @@ show(struct buf *out, const struct value *v)
 	buf_free(&json);
 }
 
-/* ---- operators ------------------------------------------------------------------------------------------ */
+/* ---- operators ---------------------------------------------------------------------------------- */
 
 static bool
 op_eq(const struct value *is, const struct value *want)
@@ -89,13 +89,14 @@ op_not_null(const struct value *is, const struct value *want)
 	return want->kind == VALUE_BOOL && (is->kind != VALUE_NULL) == want->truth;
 }
 
-static const struct { const char *name; bool (*holds)(const struct value *is, const struct value *want); } operators[] = {
+static const struct { const char *name; bool (*holds)(const struct value *is,
+	const struct value *want); } operators[] = {
 	{ "eq", op_eq }, { "ne", op_ne }, { "gt", op_gt }, { "gte", op_gte }, { "lt", op_lt }, { "lte", op_lte },
 	{ "in", op_in }, { "not_in", op_not_in }, { "starts_with", op_starts_with }, { "contains", op_contains },
 	{ "not_null", op_not_null },
 };
 
-/* ---- one expectation ---------------------------------------------------------------------------------------- */
+/* ---- one expectation ---------------------------------------------------------------------------- */
 
 static bool
 mismatch(const char *key, const struct value *want, const struct value *is, struct buf *why)
@@ -121,7 +122,8 @@ operator_holds(const char *key, const struct value *op, const struct value *is, 
 		show(why, is);
 		return false;
 	}
-	buf_printf(why, "%s: there is no operator `%s`; there are eq ne gt gte lt lte in not_in starts_with contains "
+	buf_printf(why,
+		"%s: there is no operator `%s`; there are eq ne gt gte lt lte in not_in starts_with contains "
 		"not_null", key, op->key);
 	return false;
 }

@@ -1,7 +1,8 @@
 /* scenario_fill.c -- {{ name }}: a variable in a value.
  *
- * A text that is one placeholder and nothing else becomes the variable with its type, so that a captured number
- * stays a number; within other text it is written plainly.  There are no filters and no expressions on purpose. */
+ * A text that is one placeholder and nothing else becomes the variable with its type, so that a captured
+ * number stays a number; within other text it is written plainly.  There are no filters and no expressions
+ * on purpose. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

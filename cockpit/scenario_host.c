@@ -15,7 +15,8 @@
 
 struct host {
 	struct client *client;
-	struct arena *arena;                   /* tokens */
+	struct arena *arena;                   /* the token used last */
+	const char *token_of, *token;
 	bool watched;                          /* stderr is a terminal */
 };
 
@@ -35,7 +36,7 @@ host_stopped(void *self)
 	return wants_end != 0;
 }
 
-/* ---- operations ------------------------------------------------------------------------------------------- */
+/* ---- operations --------------------------------------------------------------------------------- */
 
 static bool
 argument_known(const struct shape *op, const char *name)
@@ -63,11 +64,22 @@ host_check(void *self, const char *op, const struct value *args, struct error *e
 	return true;
 }
 
+static const char *
+token_for(struct host *h, const char *variable, struct error *err)
+{
+	if (h->token && strcmp(h->token_of, variable) == 0)
+		return h->token;
+	arena_reset(h->arena);
+	h->token_of = arena_strdup(h->arena, variable);
+	h->token = client_token(variable, h->arena, err);
+	return h->token;
+}
+
 /* the default identity's token, whatever the command line itself has */
 static bool
 act_as(struct host *h, const struct scenario_as *as, struct error *err)
 {
-	const char *token = client_token(as->token_of, h->arena, err);
+	const char *token = token_for(h, as->token_of, err);
 	struct client_as who = { .actor = as->actor, .channel = as->channel, .trace = as->trace, .token = token,
 		.scenario = true };
 
@@ -93,7 +105,7 @@ host_call(void *self, const struct scenario_as *as, const char *op, const char *
 	return true;
 }
 
-/* ---- the rest of the world ------------------------------------------------------------------------------------ */
+/* ---- the rest of the world ---------------------------------------------------------------------- */
 
 static bool
 host_fetch(void *self, const struct http_request *request, struct arena *a, struct http_response *response,

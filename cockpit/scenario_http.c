@@ -1,4 +1,5 @@
-/* scenario_http.c -- a step that talks HTTP as a browser would: form or JSON, cookies, redirects told, not followed. */
+/* scenario_http.c -- a step that talks HTTP as a browser would: form or JSON, cookies, redirects told, not
+ * followed. */
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@ struct web {
 	struct http_request request;
 };
 
-/* ---- the request ------------------------------------------------------------------------------------------- */
+/* ---- the request -------------------------------------------------------------------------------- */
 
 static const char *
 plain(struct run *r, const struct value *v)
@@ -140,7 +141,7 @@ make_request(struct web *w)
 	return add_headers(w) && add_cookies(w) && add_body(w);
 }
 
-/* ---- the response ------------------------------------------------------------------------------------------ */
+/* ---- the response ------------------------------------------------------------------------------- */
 
 static char *
 lower(struct arena *a, const char *text)
@@ -158,7 +159,8 @@ header_values(struct run *r, const struct http_response *response)
 	struct value *map = value_new(r->arena, VALUE_MAP);
 
 	for (int i = 0; i < response->header_count; i++)
-		value_set(map, lower(r->arena, response->headers[i].name), value_text(r->arena, response->headers[i].value));
+		value_set(map, lower(r->arena, response->headers[i].name), value_text(r->arena,
+			response->headers[i].value));
 	return map;
 }
 
@@ -203,7 +205,7 @@ response_value(struct run *r, const struct http_response *response)
 	return v;
 }
 
-/* ---- what is expected of it --------------------------------------------------------------------------------- */
+/* ---- what is expected of it --------------------------------------------------------------------- */
 
 static bool
 status_is(const struct value *want, const struct value *is)
@@ -229,7 +231,8 @@ body_has(const struct value *texts, const char *body, bool should, struct buf *w
 }
 
 static bool
-members_are(const struct value *want, const struct value *is, bool any_case, const char *where, struct arena *a,
+members_are(const struct value *want, const struct value *is, bool any_case, const char *where,
+	struct arena *a,
 	struct buf *why)
 {
 	if (want)
@@ -262,7 +265,8 @@ response_holds(struct run *r, const struct value *expect, const struct value *is
 		body_has(value_member(expect, "body_not_contains"), body, false, why) &&
 		members_are(value_member(expect, "headers_match"), value_member(is, "headers"), true, "headers", r->arena,
 			why) &&
-		members_are(value_member(expect, "body_json_equals"), value_member(is, "body"), false, "body", r->arena, why);
+		members_are(value_member(expect, "body_json_equals"), value_member(is, "body"), false, "body", r->arena,
+			why);
 }
 
 static struct outcome

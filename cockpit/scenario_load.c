@@ -1,8 +1,8 @@
 /* scenario_load.c -- from YAML to a scenario, refusing with FILE:LINE whatever the language does not have.
  *
- * As much as possible is found before anything runs: unknown keys at every level, operations that do not exist
- * (with the nearest that does), arguments they do not have, patterns that are none, placeholders that nothing sets.
- * A story that fails in its middle has already changed the system. */
+ * As much as possible is found before anything runs: unknown keys at every level, operations that do not
+ * exist (with the nearest that does), arguments they do not have, patterns that are none, placeholders that
+ * nothing sets. A story that fails in its middle has already changed the system. */
 #include <stdio.h>
 #include <string.h>
 #include "cockpit/scenario_inner.h"
@@ -37,7 +37,8 @@ struct key { const char *name; unsigned kinds; bool required; };
 
 static const struct key top_keys[] = {
 	{ "name", IS(TEXT), true }, { "description", IS(TEXT), false }, { "tags", IS(LIST), false },
-	{ "setup", IS(MAP) | IS(NULL), false }, { "variables", IS(MAP) | IS(NULL), false }, { "steps", IS(LIST), false },
+	{ "setup", IS(MAP) | IS(NULL), false }, { "variables", IS(MAP) | IS(NULL), false }, { "steps", IS(LIST),
+		false },
 	{ "teardown", IS(MAP) | IS(NULL), false }, { 0 } };
 static const struct key setup_keys[] = {
 	{ "reset_operational_data", IS(BOOL), false }, { "reset_sequences", IS(BOOL), false },
@@ -64,7 +65,8 @@ static const struct key http_keys[] = {
 	{ "headers", IS(MAP), false }, { "cookies", IS(MAP), false }, { "form", IS(MAP), false },
 	{ "json", ANYTHING, false }, { "expect", IS(MAP) | IS(NULL), false }, { "poll", IS(MAP) | IS(NULL), false },
 	{ "follow_redirects", IS(BOOL), false }, { "drain_stream", IS(BOOL), false },
-	{ "timeout_seconds", NUMBER, false }, { "capture", IS(MAP), false }, { "capture_regex", IS(MAP), false }, { 0 } };
+	{ "timeout_seconds", NUMBER, false }, { "capture", IS(MAP), false }, { "capture_regex", IS(MAP), false },
+		{ 0 } };
 static const struct key http_expect_keys[] = {
 	{ "status", IS(INT) | IS(LIST), false }, { "body_contains", IS(LIST), false },
 	{ "body_not_contains", IS(LIST), false }, { "headers_match", IS(MAP), false },
@@ -153,7 +155,7 @@ texts_only(struct loading *l, const struct value *list)
 	return true;
 }
 
-/* ---- placeholders that nothing sets ---------------------------------------------------------------------- */
+/* ---- placeholders that nothing sets ------------------------------------------------------------- */
 
 static void
 know(struct loading *l, const char *name)
@@ -198,7 +200,7 @@ variable_name_ok(struct loading *l, const struct value *v)
 	return REFUSE(l, v->line, "`%.60s` cannot name a variable: letters, digits and _ do", v->key);
 }
 
-/* ---- parts of a step ---------------------------------------------------------------------------------------- */
+/* ---- parts of a step ---------------------------------------------------------------------------- */
 
 static int64_t
 micros_of(const struct value *v, int64_t unit, int64_t otherwise)
@@ -252,7 +254,8 @@ load_pattern(struct loading *l, const struct value *i, bool source_needed)
 	if (!p)
 		return REFUSE(l, i->line, "%s", why.message);
 	const struct value *group = value_member(i, "group");
-	if (group && (group->text[0] == '-' || strlen(group->text) > 2 || micros_of(group, 1, 0) > pattern_groups(p)))
+	if (group && (group->text[0] == '-' || strlen(group->text) > 2 || micros_of(group, 1,
+		0) > pattern_groups(p)))
 		return REFUSE(l, i->line, "the pattern has %d groups, not %s", pattern_groups(p), group->text);
 	know(l, i->key);
 	return true;
@@ -274,7 +277,8 @@ load_tool(struct loading *l, const struct value *name, const struct value *args)
 {
 	struct error why = { 0 };
 	bool known = scenario_verb_exists(name->text);
-	bool ok = known ? scenario_verb_check(name->text, args, &why) : l->host->check(l->host->self, name->text, args, &why);
+	bool ok = known ? scenario_verb_check(name->text, args, &why) : l->host->check(l->host->self, name->text,
+		args, &why);
 	int distance;
 
 	if (ok)
@@ -285,7 +289,7 @@ load_tool(struct loading *l, const struct value *name, const struct value *args)
 	return REFUSE(l, name->line, "%s%s%s", why.message, why.hint[0] ? ". " : "", why.hint);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------------------------ */
+/* ---- steps -------------------------------------------------------------------------------------- */
 
 static bool
 load_action(struct loading *l, const struct value *v, struct step *s)
@@ -359,9 +363,11 @@ load_file(struct loading *l, const struct value *v, struct step *s)
 	return check_keys(l, v, file_keys, "a file step");
 }
 
-static const struct { const char *key; bool (*load)(struct loading *, const struct value *, struct step *); } kinds[] = {
+static const struct { const char *key; bool (*load)(struct loading *, const struct value *,
+	struct step *); } kinds[] = {
 	[STEP_ACTION] = { "action", load_action }, [STEP_ASK] = { "ask", load_ask },
-	[STEP_ASSERT] = { "assert", load_assert }, [STEP_HTTP] = { "http", load_http }, [STEP_FILE] = { "file", load_file },
+	[STEP_ASSERT] = { "assert", load_assert }, [STEP_HTTP] = { "http", load_http }, [STEP_FILE] = { "file",
+		load_file },
 };
 
 const char *
@@ -408,7 +414,7 @@ load_steps(struct loading *l, const struct value *list, struct scenario *s)
 	return true;
 }
 
-/* ---- the whole -------------------------------------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------------------------------- */
 
 /* setup's variables, overlaid by the top's, in the order of the file */
 static bool

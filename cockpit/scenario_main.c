@@ -1,7 +1,7 @@
 /* scenario_main.c -- bss scenario run, run-all, validate, list.
  *
- * Exit status: 0 all passed, 1 one failed, 2 a file that is no scenario or a wrong command line: a script must tell
- * a broken story from a broken system. */
+ * Exit status: 0 all passed, 1 one failed, 2 a file that is no scenario or a wrong command line: a script
+ * must tell a broken story from a broken system. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ struct wishes {
 	int n;
 };
 
-/* ---- the command line --------------------------------------------------------------------------------------- */
+/* ---- the command line --------------------------------------------------------------------------- */
 
 static int
 usage(const char *what)
@@ -68,7 +68,7 @@ read_wishes(struct wishes *w, struct arena *a, int argc, char **argv)
 	return w->options.no_llm && w->via_llm ? "--no-llm and --via-llm exclude each other" : NULL;
 }
 
-/* ---- files of a folder ------------------------------------------------------------------------------------------ */
+/* ---- files of a folder -------------------------------------------------------------------------- */
 
 static int
 by_name(const void *a, const void *b)
@@ -123,7 +123,7 @@ not_a_folder(const char *dir)
 	return 2;
 }
 
-/* ---- validate and list --------------------------------------------------------------------------------------------- */
+/* ---- validate and list -------------------------------------------------------------------------- */
 
 static int
 validate(struct arena *a, const struct wishes *w, const struct scenario_host *host)
@@ -154,13 +154,16 @@ list_one(struct arena *a, const char *path, const struct scenario_host *host)
 	struct buf tags = { 0 };
 
 	if (!scenario_load(a, path, host, &s, &err)) {
-		const char *why = strncmp(err.message, path, strlen(path)) == 0 ? err.message + strlen(path) + 1 : err.message;
+		const char *why = strncmp(err.message, path, strlen(path)) == 0 ?
+			err.message + strlen(path) + 1 : err.message;
 		printf("%-44s  INVALID  %.*s\n", file, REASON_WIDE, why);
 		return;
 	}
 	for (const struct value *t = s.tags ? s.tags->first : NULL; t; t = t->next)
 		buf_printf(&tags, "%s%s", tags.len ? ", " : "", t->text);
-	printf("%-44s  %-44s  %-*s  %5d\n", file, s.name, tags.len ? 20 : 22, tags.len ? buf_text(&tags) : "—", s.n);
+	/* the dash takes three bytes and one column */
+	printf("%-44s  %-44s  %-*s  %5d\n", file, s.name, tags.len ? 20 : 22, tags.len ? buf_text(&tags) : "—",
+		s.n);
 	buf_free(&tags);
 }
 
@@ -178,7 +181,7 @@ list(struct arena *a, const struct wishes *w, const struct scenario_host *host)
 	return 0;
 }
 
-/* ---- run ---------------------------------------------------------------------------------------------------------------- */
+/* ---- run ---------------------------------------------------------------------------------------- */
 
 static void
 print_report(const struct scenario_report *r, const struct wishes *w, const struct scenario_host *host)
@@ -274,9 +277,10 @@ run_all(struct arena *a, const struct wishes *w, const struct scenario_host *hos
 	return run_stories(a, stories, n, w, host);
 }
 
-/* ---- the verbs ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the verbs ---------------------------------------------------------------------------------- */
 
-static const struct { const char *name; int (*run)(struct arena *, const struct wishes *, const struct scenario_host *); }
+static const struct { const char *name; int (*run)(struct arena *, const struct wishes *,
+	const struct scenario_host *); }
 	verbs[] = { { "run", run_one }, { "run-all", run_all }, { "validate", validate }, { "list", list } };
 
 int

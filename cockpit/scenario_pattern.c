@@ -1,7 +1,8 @@
 /* scenario_pattern.c -- the regular expressions of captures, on top of POSIX's.
  *
  * Scenarios are written with \d, \s, \w, \n and (?: ) in mind, which POSIX extended expressions do not have:
- * they are translated.  What cannot be (look-around, lazy repeats, back references) is refused with a sentence. */
+ * they are translated.  What cannot be (look-around, lazy repeats, back references) is refused with a
+ * sentence. */
 #include <ctype.h>
 #include <regex.h>
 #include <stdio.h>

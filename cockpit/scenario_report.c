@@ -11,7 +11,8 @@
 #define CAPTURED_WIDE 40
 #define ERROR_WIDE 80
 
-static const char *const icons[] = { [STEP_ACTION] = "▶", [STEP_ASK] = "💬", [STEP_ASSERT] = "=", [STEP_HTTP] = "🌐",
+static const char *const icons[] = { [STEP_ACTION] = "▶", [STEP_ASK] = "💬", [STEP_ASSERT] = "=",
+	[STEP_HTTP] = "🌐",
 	[STEP_FILE] = "📄" };
 
 /* the text in exactly so many columns: cut with an ellipsis, or filled up; pad false: only cut.  Control
@@ -147,7 +148,7 @@ scenario_report_summary(const struct scenario_report *const *reports, int n, str
 	buf_printf(out, "%d of %d passed, %lld ms\n", passed, n, (long long)milliseconds(micros));
 }
 
-/* ---- JSON ------------------------------------------------------------------------------------------------- */
+/* ---- JSON --------------------------------------------------------------------------------------- */
 
 static void
 step_json(struct json *j, const struct step_report *s)

@@ -1,4 +1,5 @@
-/* scenario_steps.c -- one step: fill in, do, look, keep what is captured; asked again while a poll allows it. */
+/* scenario_steps.c -- one step: fill in, do, look, keep what is captured; asked again while a poll allows
+ * it. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,7 +27,8 @@ outcome_failed(struct run *r, bool final, const char *fmt, ...)
 const char *
 error_sentence(struct arena *a, const struct error *err)
 {
-	return arena_printf(a, "%s%s%s: %s%s%s%s%s%s", error_kind_name(err->kind), err->rule[0] ? " " : "", err->rule,
+	return arena_printf(a, "%s%s%s: %s%s%s%s%s%s", error_kind_name(err->kind), err->rule[0] ? " " : "",
+		err->rule,
 		err->message, err->hint[0] ? "\n  " : "", err->hint, err->context[0] ? "\n  {" : "", err->context,
 		err->context[0] ? "}" : "");
 }
@@ -37,7 +39,7 @@ outcome_error(struct run *r, bool final, const struct error *err)
 	return outcome_failed(r, final, "%s", error_sentence(r->arena, err));
 }
 
-/* ---- captures -------------------------------------------------------------------------------------------- */
+/* ---- captures ----------------------------------------------------------------------------------- */
 
 static struct outcome
 capture_paths(struct run *r, const struct value *paths, struct value *result, struct value *captured)
@@ -93,7 +95,7 @@ capture_patterns(struct run *r, const struct value *captures, const struct value
 	return true;
 }
 
-/* ---- action ------------------------------------------------------------------------------------------------ */
+/* ---- action ------------------------------------------------------------------------------------- */
 
 static bool
 fill(struct run *r, const struct value *in, struct value **out, struct outcome *o)
@@ -161,7 +163,7 @@ action_step(struct run *r, const struct step *s, struct value *captured)
 	return ok ? capture_paths(r, s->capture, result, captured) : outcome_error(r, true, &err);
 }
 
-/* ---- assert ------------------------------------------------------------------------------------------------- */
+/* ---- assert ------------------------------------------------------------------------------------- */
 
 static struct outcome
 assert_step(struct run *r, const struct step *s, struct value *captured)
@@ -182,7 +184,7 @@ assert_step(struct run *r, const struct step *s, struct value *captured)
 	return o;
 }
 
-/* ---- file and ask ------------------------------------------------------------------------------------------- */
+/* ---- file and ask ------------------------------------------------------------------------------- */
 
 static struct outcome
 file_step(struct run *r, const struct step *s, struct value *captured)
@@ -221,7 +223,7 @@ web_step(struct run *r, const struct step *s, struct value *captured)
 	return o.ok ? capture_paths(r, s->capture, o.result, captured) : o;
 }
 
-/* ---- any -------------------------------------------------------------------------------------------------------- */
+/* ---- any ---------------------------------------------------------------------------------------- */
 
 static struct outcome
 step_once(struct run *r, const struct step *s, struct value *captured)

@@ -1,7 +1,7 @@
 /* scenario_value.c -- the tree, its JSON, its equality and its paths.
  *
- * cJSON reads (with the limits of core/base/json.c); the digits of numbers are then taken from the text itself,
- * which lists them in the same order as a walk through the tree. */
+ * cJSON reads (with the limits of core/base/json.c); the digits of numbers are then taken from the text
+ * itself, which lists them in the same order as a walk through the tree. */
 #include "cockpit/scenario_value.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -13,7 +13,8 @@
 const char *
 value_kind_name(enum value_kind kind)
 {
-	static const char *const names[] = { "null", "a boolean", "an integer", "a number", "text", "a list", "a map" };
+	static const char *const names[] = { "null", "a boolean", "an integer", "a number", "text", "a list",
+		"a map" };
 
 	return names[kind];
 }
@@ -226,7 +227,7 @@ value_to_text(const struct value *v, struct buf *out)
 		value_to_json(v, out);
 }
 
-/* ---- numbers, compared by their digits ------------------------------------------------------------------ */
+/* ---- numbers, compared by their digits ---------------------------------------------------------- */
 
 #define EXPONENT_MOST 1000000
 
@@ -273,7 +274,8 @@ digits_order(const char *left, const char *right)
 {
 	struct decimal a = decimal_of(left), b = decimal_of(right);
 	bool a_minus = a.minus && a.digits.len, b_minus = b.minus && b.digits.len;
-	int order = a_minus != b_minus ? (a_minus ? -1 : 1) : a_minus ? magnitude_order(&b, &a) : magnitude_order(&a, &b);
+	int order = a_minus != b_minus ? (a_minus ? -1 : 1) : a_minus ? magnitude_order(&b,
+		&a) : magnitude_order(&a, &b);
 
 	buf_free(&a.digits);
 	buf_free(&b.digits);
@@ -329,7 +331,7 @@ value_equal(const struct value *a, const struct value *b)
 	return false;
 }
 
-/* ---- paths ------------------------------------------------------------------------------------------------ */
+/* ---- paths -------------------------------------------------------------------------------------- */
 
 #define KEY_ROOM 256
 

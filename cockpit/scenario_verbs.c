@@ -1,7 +1,8 @@
 /* scenario_verbs.c -- the ten verbs that only scenarios have, and the door to all operations.
  *
- * Most are made of operations of the system under the names that scenario files use.  Those that act on portal
- * logins refuse with a sentence: the portal is not part of this system yet, and nothing here writes its tables. */
+ * Most are made of operations of the system under the names that scenario files use.  Those that act on
+ * portal logins refuse with a sentence: the portal is not part of this system yet, and nothing here writes
+ * its tables. */
 #include <stdio.h>
 #include <string.h>
 #include "cockpit/scenario_inner.h"
@@ -16,7 +17,7 @@ struct verb {
 	bool (*run)(struct run *, const struct verb *, const struct value *args, struct value **, struct error *);
 };
 
-/* ---- operations ------------------------------------------------------------------------------------------ */
+/* ---- operations --------------------------------------------------------------------------------- */
 
 static bool
 operation_run_as(struct run *r, const struct scenario_as *as, const char *op, const struct value *args,
@@ -37,12 +38,13 @@ operation_run_as(struct run *r, const struct scenario_as *as, const char *op, co
 }
 
 static bool
-operation_run(struct run *r, const char *op, const struct value *args, struct value **result, struct error *err)
+operation_run(struct run *r, const char *op, const struct value *args, struct value **result,
+	struct error *err)
 {
 	return operation_run_as(r, &r->as, op, args, result, err);
 }
 
-/* ---- reset and clock ------------------------------------------------------------------------------------ */
+/* ---- reset and clock ---------------------------------------------------------------------------- */
 
 /* the answer of one service, in the shape that used to have one per service */
 static struct value *
@@ -58,7 +60,8 @@ service_list(struct run *r, struct value *body)
 }
 
 static bool
-verb_reset(struct run *r, const struct verb *v, const struct value *args, struct value **out, struct error *err)
+verb_reset(struct run *r, const struct verb *v, const struct value *args, struct value **out,
+	struct error *err)
 {
 	const struct value *sequences = value_member(args, "reset_sequences");
 	struct value *body;
@@ -73,7 +76,8 @@ verb_reset(struct run *r, const struct verb *v, const struct value *args, struct
 }
 
 static bool
-verb_clock(struct run *r, const struct verb *v, const struct value *args, struct value **out, struct error *err)
+verb_clock(struct run *r, const struct verb *v, const struct value *args, struct value **out,
+	struct error *err)
 {
 	struct value *body;
 
@@ -86,10 +90,11 @@ verb_clock(struct run *r, const struct verb *v, const struct value *args, struct
 	return true;
 }
 
-/* ---- audit ------------------------------------------------------------------------------------------------- */
+/* ---- audit -------------------------------------------------------------------------------------- */
 
 static bool
-verb_events(struct run *r, const struct verb *v, const struct value *args, struct value **out, struct error *err)
+verb_events(struct run *r, const struct verb *v, const struct value *args, struct value **out,
+	struct error *err)
 {
 	struct value *query = value_copy(r->arena, args), *answer;
 
@@ -105,7 +110,8 @@ verb_events(struct run *r, const struct verb *v, const struct value *args, struc
 }
 
 static bool
-verb_count(struct run *r, const struct verb *v, const struct value *args, struct value **out, struct error *err)
+verb_count(struct run *r, const struct verb *v, const struct value *args, struct value **out,
+	struct error *err)
 {
 	struct value *events;
 
@@ -117,7 +123,7 @@ verb_count(struct run *r, const struct verb *v, const struct value *args, struct
 	return true;
 }
 
-/* ---- portal -------------------------------------------------------------------------------------------------- */
+/* ---- portal ------------------------------------------------------------------------------------- */
 
 static const char *
 text_or(const struct value *args, const char *name, const char *otherwise)
@@ -127,9 +133,11 @@ text_or(const struct value *args, const char *name, const char *otherwise)
 	return v && v->kind == VALUE_TEXT ? v->text : otherwise;
 }
 
-/* a write that shows the portal's own identity in the log; no other token is tried when that one is missing */
+/* a write that shows the portal's own identity in the log; no other token is tried when that one is missing
+ * */
 static bool
-verb_contact(struct run *r, const struct verb *v, const struct value *args, struct value **out, struct error *err)
+verb_contact(struct run *r, const struct verb *v, const struct value *args, struct value **out,
+	struct error *err)
 {
 	struct scenario_as portal = r->as;
 	struct value *call = value_new(r->arena, VALUE_MAP), *result;
@@ -151,29 +159,37 @@ verb_contact(struct run *r, const struct verb *v, const struct value *args, stru
 }
 
 static bool
-verb_no_portal(struct run *r, const struct verb *v, const struct value *args, struct value **out, struct error *err)
+verb_no_portal(struct run *r, const struct verb *v, const struct value *args, struct value **out,
+	struct error *err)
 {
 	(void)r, (void)args, (void)out;
-	error_set(err, ERROR_UNAVAILABLE, "scenario.no_portal", "%s needs the self-serve portal, and this system has "
+	error_set(err, ERROR_UNAVAILABLE, "scenario.no_portal",
+		"%s needs the self-serve portal, and this system has "
 		"none yet", v->name);
 	return error_hint(err, "Leave the story out: run-all --tag picks by tag");
 }
 
-/* ---- the table ------------------------------------------------------------------------------------------------ */
+/* ---- the table ---------------------------------------------------------------------------------- */
 
 #define IS(kind)   (1u << VALUE_##kind)
 
 static const struct argument no_args[] = { { 0 } };
-static const struct argument reset_args[] = { { "reset_sequences", IS(BOOL), false }, { "everything", IS(BOOL), false },
+static const struct argument reset_args[] = { { "reset_sequences", IS(BOOL), false }, { "everything",
+	IS(BOOL), false },
 	{ 0 } };
 static const struct argument freeze_args[] = { { "at", IS(TEXT) | IS(NULL), false }, { 0 } };
 static const struct argument advance_args[] = { { "duration", IS(TEXT), true }, { 0 } };
-static const struct argument audit_args[] = { { "service_identity", IS(TEXT), true }, { "aggregate_type", IS(TEXT), false },
-	{ "aggregate_id", IS(TEXT), false }, { "event_type_prefix", IS(TEXT), false }, { "limit", IS(INT), false }, { 0 } };
-static const struct argument contact_args[] = { { "customer_id", IS(TEXT), true }, { "medium_type", IS(TEXT), false },
+static const struct argument audit_args[] = { { "service_identity", IS(TEXT), true }, { "aggregate_type",
+	IS(TEXT), false },
+	{ "aggregate_id", IS(TEXT), false }, { "event_type_prefix", IS(TEXT), false }, { "limit", IS(INT), false },
+		{ 0 } };
+static const struct argument contact_args[] = { { "customer_id", IS(TEXT), true }, { "medium_type",
+	IS(TEXT), false },
 	{ "value", IS(TEXT), false }, { 0 } };
-static const struct argument identity_args[] = { { "email", IS(TEXT), true }, { "customer_id", IS(TEXT), true }, { 0 } };
-static const struct argument chat_args[] = { { "portal_base", IS(TEXT), true }, { "session_cookie", IS(TEXT), true },
+static const struct argument identity_args[] = { { "email", IS(TEXT), true }, { "customer_id", IS(TEXT),
+	true }, { 0 } };
+static const struct argument chat_args[] = { { "portal_base", IS(TEXT), true }, { "session_cookie",
+	IS(TEXT), true },
 	{ "message", IS(TEXT), true }, { "timeout_s", IS(INT) | IS(REAL), false }, { 0 } };
 
 static const struct verb verbs[] = {
@@ -260,7 +276,8 @@ scenario_verb_check(const char *name, const struct value *args, struct error *er
 }
 
 bool
-scenario_tool_run(struct run *r, const char *name, const struct value *args, struct value **result, struct error *err)
+scenario_tool_run(struct run *r, const char *name, const struct value *args, struct value **result,
+	struct error *err)
 {
 	const struct verb *v = named(name);
 

@@ -1,8 +1,8 @@
 /* scenario_yaml.c -- libyaml's one door.
  *
- * A scenario may come from anyone, so the reader is narrow: one document, limits on size, depth and the number of
- * values (an alias is a copy and counts, so that a bomb of aliases runs into the limit), no tags but !!str,
- * no key twice, keys are scalars.  What is refused is told with its line. */
+ * A scenario may come from anyone, so the reader is narrow: one document, limits on size, depth and the
+ * number of values (an alias is a copy and counts, so that a bomb of aliases runs into the limit), no tags
+ * but !!str, no key twice, keys are scalars.  What is refused is told with its line. */
 #include "cockpit/scenario_yaml.h"
 #include <ctype.h>
 #include <stdio.h>
@@ -142,7 +142,8 @@ static struct value *
 plain_value(struct arena *a, const char *t)
 {
 	static const char *const nulls[] = { "", "~", "null", "Null", "NULL", NULL };
-	static const char *const yes[] = { "true", "True", "TRUE", NULL }, *const no[] = { "false", "False", "FALSE", NULL };
+	static const char *const yes[] = { "true", "True", "TRUE", NULL }, *const no[] = { "false", "False",
+		"FALSE", NULL };
 	struct value *v = value_text(a, t);
 
 	if (one_of(t, nulls))
@@ -221,7 +222,7 @@ read_alias(struct reading *r, const yaml_event_t *e, struct value **out)
 	return refuse(r, e->start_mark.line, "an alias of something that does not come (completely) before it");
 }
 
-/* ---- lists and maps -------------------------------------------------------------------------------------- */
+/* ---- lists and maps ----------------------------------------------------------------------------- */
 
 static bool
 read_items(struct reading *r, struct value *list)
@@ -328,7 +329,7 @@ read_value(struct reading *r, const yaml_event_t *e, struct value **out)
 	return ok && keep_anchor(r, e->start_mark.line, anchor_of(e), *out);
 }
 
-/* ---- the document ------------------------------------------------------------------------------------------ */
+/* ---- the document ------------------------------------------------------------------------------- */
 
 /* the next event must be this one */
 static bool

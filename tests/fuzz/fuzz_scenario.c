@@ -74,9 +74,12 @@ static const char story[] =
 	"    capture_regex: {sid: {source: headers.location, pattern: 'session=([a-f0-9]+)'}}\n"
 	"  - name: four\n    file: ./x.log\n    capture_regex:\n      otp: {pattern: 'OTP: (\\d{6})\\nAction'}\n"
 	"teardown: {unfreeze_clock: true}\n";
-static const char *const words[] = { "&a ", "*a", "[", "{", "]", "}", ": ", "- ", "\n", "\n  ", "!!str ", "!!int ",
-	"---\n", "...\n", "\"", "'", "|\n", ">-\n", "? ", "%YAML 1.1\n", "\\x00", "\xEF\xBB\xBF", "<<: ", "{{ x }}", "#" };
-static const char *const patterns[] = { "(\\d+)[^;]+", "[\\]\\-\\^a-z]*", "(?:a|b){2,3}(c)", "\\s\\w+\\n.", "[[:alpha:]]" };
+static const char *const words[] = { "&a ", "*a", "[", "{", "]", "}", ": ", "- ", "\n", "\n  ", "!!str ",
+	"!!int ",
+	"---\n", "...\n", "\"", "'", "|\n", ">-\n", "? ", "%YAML 1.1\n", "\\x00", "\xEF\xBB\xBF", "<<: ",
+		"{{ x }}", "#" };
+static const char *const patterns[] = { "(\\d+)[^;]+", "[\\]\\-\\^a-z]*", "(?:a|b){2,3}(c)", "\\s\\w+\\n.",
+	"[[:alpha:]]" };
 static uint64_t dice_state = 88172645463325252u;
 
 static uint64_t

@@ -55,22 +55,25 @@ as_json(const struct value *v)
 	return copy;
 }
 
-/* ---- YAML ------------------------------------------------------------------------------------------------- */
+/* ---- YAML --------------------------------------------------------------------------------------- */
 
 static void
 scalars_have_the_types_of_the_core_schema(void **state)
 {
-	static const char *const rows[][2] = { { "12", "12" }, { "-3", "-3" }, { "+4", "4" }, { "0", "0" }, { "20.0", "20.0" },
+	static const char *const rows[][2] = { { "12", "12" }, { "-3", "-3" }, { "+4", "4" }, { "0", "0" },
+		{ "20.0", "20.0" },
 		{ "1e3", "1e3" }, { ".5", "0.5" }, { "1.", "1.0" }, { "0x1F", "31" }, { "0o17", "15" }, { "true", "true" },
 		{ "False", "false" }, { "~", "null" }, { "null", "null" }, { "", "null" }, { "'12'", "\"12\"" },
 		{ "\"true\"", "\"true\"" }, { "007", "\"007\"" }, { "yes", "\"yes\"" }, { "1_000", "\"1_000\"" },
 		{ "2026-02-15", "\"2026-02-15\"" }, { "2026-02-15T09:00:00+00:00", "\"2026-02-15T09:00:00+00:00\"" },
 		{ "12:30", "\"12:30\"" }, { "!!str 12", "\"12\"" }, { "-", "[null]" }, { "1.2.3", "\"1.2.3\"" },
-		{ ".", "\".\"" }, { "1e", "\"1e\"" }, { "0xZZ", "\"0xZZ\"" }, { "12345678901234567890", "12345678901234567890" } };
+		{ ".", "\".\"" }, { "1e", "\"1e\"" }, { "0xZZ", "\"0xZZ\"" }, { "12345678901234567890",
+			"12345678901234567890" } };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-		assert_string_equal(as_json(value_member(yaml(arena_printf(a, "k: %s\n", strcmp(rows[i][0], "-") ? rows[i][0] :
+		assert_string_equal(as_json(value_member(yaml(arena_printf(a, "k: %s\n", strcmp(rows[i][0], "-") ?
+			rows[i][0] :
 			"[~]")), "k")), rows[i][1]);
 }
 
@@ -134,7 +137,7 @@ hostile_files_are_refused_with_their_line(void **state)
 	buf_free(&bomb);
 }
 
-/* ---- values ------------------------------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------------------- */
 
 static void
 numbers_keep_their_digits_and_their_type(void **state)
@@ -210,7 +213,8 @@ paths_go_by_keys_and_places(void **state)
 	assert_ptr_equal(value_at_path(v, "$"), v);
 	assert_null(value_at_path(v, "$[2]"));
 	assert_null(value_at_path(v, "$.id"));
-	static const char *const bad[] = { "", "id", "$id", "$..id", "$[x]", "$[0", "$[-1]", "$.", "$[]", "$[123456789]" };
+	static const char *const bad[] = { "", "id", "$id", "$..id", "$[x]", "$[0", "$[-1]", "$.", "$[]",
+		"$[123456789]" };
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
 		assert_false(value_path_ok(bad[i]));
 }
@@ -234,7 +238,7 @@ keys_find_items_by_what_they_are_called(void **state)
 	assert_null(value_at_key(v, "nothing"));
 }
 
-/* ---- placeholders -------------------------------------------------------------------------------------------- */
+/* ---- placeholders ------------------------------------------------------------------------------- */
 
 static const char *
 filled(const char *in)
@@ -255,14 +259,16 @@ placeholders_keep_types_when_alone(void **state)
 	assert_string_equal(filled("'{{ n }}'"), "5");
 	assert_string_equal(filled("'{{f}}'"), "2.50");
 	assert_string_equal(filled("['{{ t }}', '{{ z }}', '{{ l }}']"), "[true,null,[1,\"a\"]]");
-	assert_string_equal(filled("'{{ n }} {{ s }} {{ t }} {{ z }} {{ l }} {{ _1 }}'"), "\"5 x true null [1,\\\"a\\\"] u\"");
+	assert_string_equal(filled("'{{ n }} {{ s }} {{ t }} {{ z }} {{ l }} {{ _1 }}'"),
+		"\"5 x true null [1,\\\"a\\\"] u\"");
 	assert_string_equal(filled("{'{{ n }}': '<{{ n }}>'}"), "{\"{{ n }}\":\"<5>\"}");
-	assert_string_equal(filled("'{{ n | upper }} {{ }} {{ 1a }} {{n'"), "\"{{ n | upper }} {{ }} {{ 1a }} {{n\"");
+	assert_string_equal(filled("'{{ n | upper }} {{ }} {{ 1a }} {{n'"),
+		"\"{{ n | upper }} {{ }} {{ 1a }} {{n\"");
 	assert_non_null(strstr(filled("'{{ nope }}'"), "{{ nope }} stands for nothing"));
 	assert_non_null(strstr(filled("'a {{ nope }}'"), "{{ nope }} stands for nothing"));
 }
 
-/* ---- expectations --------------------------------------------------------------------------------------------- */
+/* ---- expectations ------------------------------------------------------------------------------- */
 
 static const char *
 unmet(const char *expect, const char *result)
@@ -278,11 +284,14 @@ unmet(const char *expect, const char *result)
 static void
 operators_hold_or_say_why(void **state)
 {
-	static const char *const holds[] = { "n: 5", "n: {eq: 5}", "n: {ne: 6}", "n: {gt: 4, lt: 5.5}", "n: {gte: 5, lte: 5.0}",
+	static const char *const holds[] = { "n: 5", "n: {eq: 5}", "n: {ne: 6}", "n: {gt: 4, lt: 5.5}",
+		"n: {gte: 5, lte: 5.0}",
 		"n: {in: [4, 5]}", "n: {not_in: [6]}", "s: {starts_with: he}", "s: {contains: ell}", "l: {contains: b}",
-		"m: {contains: k}", "s: {not_null: true}", "z: {not_null: false}", "z: null", "l: [a, b]", "m.k: 1", "l.1: b",
+		"m: {contains: k}", "s: {not_null: true}", "z: {not_null: false}", "z: null", "l: [a, b]", "m.k: 1",
+			"l.1: b",
 		"n: {}" };
-	static const char *const not[] = { "n: 6", "n: 5.0", "n: {eq: 5.0}", "n: {gt: 5}", "n: {lt: 5}", "n: {gte: 6}",
+	static const char *const not[] = { "n: 6", "n: 5.0", "n: {eq: 5.0}", "n: {gt: 5}", "n: {lt: 5}",
+		"n: {gte: 6}",
 		"s: {gt: 1}", "n: {in: [6]}", "n: {in: 5}", "n: {not_in: [5]}", "n: {not_in: 6}", "s: {starts_with: ell}",
 		"s: {contains: x}", "l: {contains: c}", "m: {contains: v}", "n: {contains: 5}", "z: {not_null: true}",
 		"s: {not_null: false}", "s: {not_null: yes}", "none: null", "l: [b, a]", "l.2: c", "n: {like: 5}" };
@@ -313,7 +322,7 @@ any_match_wants_one_item(void **state)
 	assert_non_null(unmet("any_match: 1", result));
 }
 
-/* ---- patterns --------------------------------------------------------------------------------------------------- */
+/* ---- patterns ----------------------------------------------------------------------------------- */
 
 static const char *
 match(const char *pattern, const char *text, int group, bool last)
@@ -351,7 +360,8 @@ patterns_are_translated(void **state)
 static void
 patterns_that_posix_cannot_do_are_refused(void **state)
 {
-	static const char *const bad[] = { "(?=a)", "(?!a)", "(?<n>a)", "a*?", "a+?", "\\1", "\\z", "[a", "(a", "a\\", "[\\z]",
+	static const char *const bad[] = { "(?=a)", "(?!a)", "(?<n>a)", "a*?", "a+?", "\\1", "\\z", "[a", "(a",
+		"a\\", "[\\z]",
 		"(a{1000}){1000}", "a{20000}", "[[:alpha" };
 
 	(void)state;
@@ -362,7 +372,7 @@ patterns_that_posix_cannot_do_are_refused(void **state)
 	}
 }
 
-/* ---- a host made up ------------------------------------------------------------------------------------------------ */
+/* ---- a host made up ----------------------------------------------------------------------------- */
 
 struct fake {
 	int calls;
@@ -415,9 +425,11 @@ fake_call(void *self, const struct scenario_as *as, const char *op, const char *
 }
 
 static bool
-fake_fetch(void *self, const struct http_request *q, struct arena *arena, struct http_response *r, struct error *err)
+fake_fetch(void *self, const struct http_request *q, struct arena *arena, struct http_response *r,
+	struct error *err)
 {
-	static const struct http_header headers[] = { { "Set-Cookie", "first=1; Path=/" }, { "Location", "/next?session=ab12" },
+	static const struct http_header headers[] = { { "Set-Cookie", "first=1; Path=/" }, { "Location",
+		"/next?session=ab12" },
 		{ "Set-Cookie", "bss=xyz==; HttpOnly" }, { "Content-Type", "application/json; charset=utf-8" } };
 	struct fake *f = self;
 
@@ -472,7 +484,8 @@ fake_stopped(void *self)
 	return f->stop;
 }
 
-static const struct scenario_host host = { .self = &fake, .check = fake_check, .call = fake_call, .fetch = fake_fetch,
+static const struct scenario_host host = { .self = &fake, .check = fake_check, .call = fake_call,
+	.fetch = fake_fetch,
 	.read = fake_read, .now = fake_now, .pause = fake_pause, .stopped = fake_stopped };
 
 static struct scenario_report
@@ -572,7 +585,8 @@ refusals_can_be_expected(void **state)
 	assert_string_equal(as_json(r.steps[0].captured), "{\"why\":\"The address is taken\"}");
 	r = run("name: e\nsteps:\n  - name: other\n    action: fail\n    expect_error: {rule: another.rule}\n");
 	assert_false(r.ok);
-	assert_non_null(strstr(r.steps[0].error, "rule: expected \"another.rule\", is \"customer.create.email_unique\""));
+	assert_non_null(strstr(r.steps[0].error,
+		"rule: expected \"another.rule\", is \"customer.create.email_unique\""));
 	r = run("name: e\nsteps:\n  - name: fine\n    action: customer.create\n    expect_error: {kind: REFUSED}\n");
 	assert_false(r.ok);
 	assert_non_null(strstr(r.steps[0].error, "should be refused"));
@@ -694,7 +708,8 @@ what_the_language_does_not_have_is_refused(void **state)
 	invalid("name: n\nsteps:\n  - 5\n", "t.yaml:3: a step must be a map");
 	invalid(STEP "args: {}\n", "a step says action");
 	invalid("name: n\nsteps:\n  - action: customer.create\n", "needs `name`");
-	invalid(STEP "action: custmer.create\n", "t.yaml:4: There is no operation custmer.create. Did you mean customer.create?");
+	invalid(STEP "action: custmer.create\n",
+		"t.yaml:4: There is no operation custmer.create. Did you mean customer.create?");
 	invalid(STEP "action: clock.freze\n", "Did you mean clock.freeze?");
 	invalid(STEP "action: customer.create\n    args: {nonsense: 1}\n", "no argument `nonsense`");
 	invalid(STEP "action: clock.advance\n", "clock.advance needs the argument `duration`");
@@ -729,9 +744,12 @@ reports_are_tables(void **state)
 		"  - name: never\n    ask: x\n");
 	scenario_report_text(&r, &out);
 	assert_non_null(strstr(buf_text(&out), "FAIL — tab  ("));
-	assert_non_null(strstr(buf_text(&out), "    1  ▶  action  make a customer                                 3  ✓  id=CUST-1\n"));
-	assert_non_null(strstr(buf_text(&out), "    2  ▶  action  a step whose name is longer than the co…        3  ✗  REFUSED"));
-	assert_non_null(strstr(buf_text(&out), "    3  💬 ask     never                                              –\n"));
+	assert_non_null(strstr(buf_text(&out),
+		"    1  ▶  action  make a customer                                 3  ✓  id=CUST-1\n"));
+	assert_non_null(strstr(buf_text(&out),
+		"    2  ▶  action  a step whose name is longer than the co…        3  ✗  REFUSED"));
+	assert_non_null(strstr(buf_text(&out),
+		"    3  💬 ask     never                                              –\n"));
 	assert_non_null(strstr(buf_text(&out), "\nstep 2, a step whose name"));
 	buf_clear(&out);
 	scenario_report_summary((const struct scenario_report *const[]){ &r }, 1, &out);
@@ -753,12 +771,15 @@ main(void)
 		T(scalars_have_the_types_of_the_core_schema), T(maps_keep_the_order_of_the_file),
 		T(hostile_files_are_refused_with_their_line), T(numbers_keep_their_digits_and_their_type),
 		T(numbers_are_compared_exactly), T(a_value_is_replaced_in_its_place), T(paths_go_by_keys_and_places),
-		T(keys_find_items_by_what_they_are_called), T(placeholders_keep_types_when_alone), T(operators_hold_or_say_why),
+		T(keys_find_items_by_what_they_are_called), T(placeholders_keep_types_when_alone),
+			T(operators_hold_or_say_why),
 		T(any_match_wants_one_item), T(patterns_are_translated), T(patterns_that_posix_cannot_do_are_refused),
 		T(a_story_runs_from_setup_to_teardown), T(the_first_failure_stops_and_is_torn_down),
-		T(asserts_are_polled_for_mismatches_only), T(refusals_can_be_expected), T(web_steps_talk_as_a_browser_would),
+		T(asserts_are_polled_for_mismatches_only), T(refusals_can_be_expected),
+			T(web_steps_talk_as_a_browser_would),
 		T(files_are_waited_for_and_the_last_match_counts), T(asking_needs_a_model), T(verbs_of_scenarios_only),
-		T(a_wish_to_stop_is_heard_and_torn_down), T(what_the_language_does_not_have_is_refused), T(reports_are_tables),
+		T(a_wish_to_stop_is_heard_and_torn_down), T(what_the_language_does_not_have_is_refused),
+			T(reports_are_tables),
 	};
 	int failed = cmocka_run_group_tests(tests, NULL, NULL);
 	buf_free(&fake.heard);

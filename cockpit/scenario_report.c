@@ -145,7 +145,8 @@ scenario_report_summary(const struct scenario_report *const *reports, int n, str
 		passed += r->ok;
 		micros += r->micros;
 	}
-	buf_printf(out, "%d of %d passed, %lld ms\n", passed, n, (long long)milliseconds(micros));
+	buf_printf(out, "%d passed, %d failed, %lld ms\n", passed, n - passed,
+		(long long)milliseconds(micros));
 }
 
 /* ---- JSON --------------------------------------------------------------------------------------- */

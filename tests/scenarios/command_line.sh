@@ -45,8 +45,8 @@ check 1 "--no-llm rules it out" run "$dir/stories/b.yml" --no-llm
 check 0 '"passed":true' run "$dir/stories/a.yaml" --json
 check 2 "c.yaml:2" run "$dir/broken/c.yaml"
 check 2 "exclude each other" run "$dir/stories/a.yaml" --no-llm --via-llm
-check 1 "1 of 2 passed" run-all "$dir/stories"
-check 0 "1 of 1 passed" run-all "$dir/stories" --tag calm
+check 1 "1 passed, 1 failed" run-all "$dir/stories"
+check 0 "1 passed, 0 failed" run-all "$dir/stories" --tag calm
 check 0 "no scenario" run-all "$dir/stories" --tag wild
 check 0 "no scenario" run-all "$dir/empty"
 check 2 "c.yaml:2" run-all "$dir/broken"

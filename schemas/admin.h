@@ -50,6 +50,7 @@
 /* questions that the core answers from the world, and the history role from the log */
 #define clock_now_fields(_, T)       no_fields(_, T)
 #define core_status_fields(_, T)     no_fields(_, T)
+#define core_digest_fields(_, T)     no_fields(_, T)
 #define effect_open_fields(_, T)     _(T, TEXT, effect, REQ UPTO(40), "payment, provisioning") _(T, INT, after, OPT, "position") _(T, INT, limit, FALLBACK("500"), "at most so many")
 #define ask_log_show_fields(_, T) \
 	_(T, ID, aggregate_id, OPT, "CUST-..., SUB-...") _(T, TEXT, aggregate_type, UPTO(60), "customer, subscription; ProductOrder works too") _(T, ID, subject, OPT, "customer the events are about") \
@@ -65,6 +66,7 @@
 #define ADMIN_QUERIES(_) \
 	_("clock.now",     clock_now,     DOMAIN_("core"), "Business time") \
 	_("core.status",   core_status,   HIDDEN DOMAIN_("core"), "Position, lease, queue and open work of the core") \
+	_("core.digest",   core_digest,   HIDDEN DOMAIN_("core"), "Digest of the world: equal before and after a restart") \
 	_("effect.open",   effect_open,   HIDDEN EFFECT_ONLY DOMAIN_("core"), "Open requests to an effect") \
 	_("log.show",      ask_log_show,      DOMAIN_("history"), "Events of the log by aggregate, subject, type, actor, identity or time") \
 	_("log.head",      ask_log_head,      DOMAIN_("history"), "Log id, position and hash of the head") \

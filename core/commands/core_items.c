@@ -156,6 +156,17 @@ put_status(struct json *j, struct core *c)
 }
 
 static void
+put_digest(struct json *j, const struct core *c)
+{
+	uint8_t digest[HASH_BYTES];
+	char hex[2 * HASH_BYTES + 1];
+
+	engine_digest(c->engine, digest);
+	json_put_int(j, "position", engine_position(c->engine));
+	json_put(j, "digest", hash_hex(digest, hex));
+}
+
+static void
 put_request(struct json *j, const struct open_request *r, struct arena *a)
 {
 	const struct shape *s = event_named(r->event);
@@ -199,12 +210,14 @@ core_query(struct core *c, const struct item *it, struct arena *a, struct bus_an
 	*answer = (struct bus_answer){ .status = ANSWER_OK, .position = engine_position(c->engine) };
 	if (it->op == &effect_open_shape) {
 		put_requests(&j, c, it->args, a);
-	} else if (it->op == &clock_now_shape || it->op == &core_status_shape) {
+	} else if (it->op == &clock_now_shape || it->op == &core_status_shape || it->op == &core_digest_shape) {
 		json_object(&j);
 		if (it->op == &clock_now_shape)
 			put_clock(&j, engine_world(c->engine));
-		else
+		else if (it->op == &core_status_shape)
 			put_status(&j, c);
+		else
+			put_digest(&j, c);
 		json_object_end(&j);
 	} else {
 		answer->status = ANSWER_ERROR;

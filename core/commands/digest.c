@@ -58,7 +58,8 @@ add_tenant(struct sum *s, const struct tenant *t)
 		int64_t pair[2] = { i, world_sequence(t, i) };
 
 		tenant_each(t, i, add_entity, s);
-		add(s, name, strlen(name), pair, sizeof pair);
+		if (pair[1])             /* a tenant that nothing was done for is no different from none */
+			add(s, name, strlen(name), pair, sizeof pair);
 	}
 	for (int i = 0; i < INDEX_COUNT; i++)
 		add_ordered(s, tenant_index(t, i), &i, sizeof i);

@@ -375,6 +375,66 @@ read_arguments(struct story *s, struct ask *q, void *args, const char **w, int n
 	return true;
 }
 
+/* ---- what holds for every command, whatever a story is about ------------------------------------------------ */
+
+static bool
+world_is(struct story *s, const uint8_t before[HASH_BYTES], const char *what)
+{
+	uint8_t now[HASH_BYTES];
+
+	engine_digest(s->engine, now);
+	return memcmp(now, before, HASH_BYTES) == 0 || fail(s, "%s changed the world", what);
+}
+
+/* the same code without a trace */
+static bool
+dry_run_leaves_nothing(struct story *s, const struct ask *q)
+{
+	struct ask dry = *q;
+	struct verdict v = { 0 };
+	uint8_t before[HASH_BYTES];
+
+	engine_digest(s->engine, before);
+	dry.dry_run = true;
+	dry.key = NULL;
+	engine_decide(s->engine, &dry, s->arena, &v);
+	return world_is(s, before, "a dry run");
+}
+
+/* under its key: the same id and position, and nothing happens */
+static bool
+repeat_is_the_same(struct story *s, const struct ask *q, const struct verdict *first)
+{
+	struct verdict again = { 0 };
+	uint8_t before[HASH_BYTES];
+
+	if (!first->ok || first->dry_run || first->repeat || first->events == 0)
+		return true;
+	engine_digest(s->engine, before);
+	engine_decide(s->engine, q, s->arena, &again);
+	if (!again.ok || !again.repeat || again.position != first->position ||
+	    strcmp(again.id ? again.id : "", first->id ? first->id : "") != 0)
+		return fail(s, "a repeat under its key is answered otherwise: %s position %lld, first %s position %lld", again.id ? again.id : "-",
+			(long long)again.position, first->id ? first->id : "-", (long long)first->position);
+	return world_is(s, before, "a repeat");
+}
+
+static bool
+decide_checked(struct story *s, struct ask *q)
+{
+	uint8_t before[HASH_BYTES];
+
+	if (!q->key)
+		q->key = arena_printf(s->arena, "story-%d", line_no);
+	if (!dry_run_leaves_nothing(s, q))
+		return false;
+	engine_digest(s->engine, before);
+	engine_decide(s->engine, q, s->arena, &s->verdict);
+	if (!s->verdict.ok && s->verdict.events == 0 && !world_is(s, before, "a refusal"))
+		return false;
+	return repeat_is_the_same(s, q, &s->verdict);
+}
+
 static bool
 ask(struct story *s, const char **w, int n)
 {
@@ -392,8 +452,8 @@ ask(struct story *s, const char **w, int n)
 	if (!read_arguments(s, &q, args, w + 1, n - 1))
 		return false;
 	s->verdict = (struct verdict){ 0 };
-	if (shape_check(q.op, args, &s->verdict.error))
-		engine_decide(s->engine, &q, s->arena, &s->verdict);
+	if (shape_check(q.op, args, &s->verdict.error) && !decide_checked(s, &q))
+		return false;
 	s->verdict.id = arena_strdup(s->arena, s->verdict.id);
 	if (s->verdict.ok && s->verdict.id)
 		s->id = s->verdict.id;

@@ -331,6 +331,30 @@ check_chain(struct arena *a)
 	bus_client_close(bus);
 }
 
+/* position and digest of the world, as JSON text */
+static void
+world_says(struct arena *a, char *out, size_t n)
+{
+	struct bus_client *bus = reconnect(SOCKET_COMMANDS, NULL);
+	struct bus_answer r;
+
+	must_ok(&bus, a, "core.digest", "{}", &r);
+	snprintf(out, n, "%.*s", (int)r.result_len, (const char *)r.result);
+	bus_client_close(bus);
+}
+
+static void
+check_replay(struct arena *a)
+{
+	char before[300], after[300];
+
+	world_says(a, before, sizeof before);
+	kill(pid_named("core"), SIGKILL);
+	sleep_for(SECOND);
+	world_says(a, after, sizeof after);
+	check(strcmp(before, after) == 0, "the world rebuilt from the log is the one that wrote it");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -373,6 +397,7 @@ main(int argc, char **argv)
 	}
 	check_books(arena_new(), customer, msisdn, journals);
 	check_chain(arena_new());
+	check_replay(arena_new());
 	bus_stop();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;

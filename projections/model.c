@@ -70,7 +70,10 @@ move_outside(const struct shape *s, void *obj, char **room)
 			*(const char **)at = move_text(*(const char **)at, room);
 		} else if (f->kind == FIELD_TEXTS) {
 			struct texts *t = at;
-			const char **v = memcpy(*room, t->v, sizeof(char *) * (size_t)t->n);
+			const char **v = (const char **)*room;
+
+			if (t->n)
+				memcpy(v, t->v, sizeof(char *) * (size_t)t->n);
 			*room += sizeof(char *) * (size_t)t->n;
 			for (int i = 0; i < t->n; i++)
 				v[i] = move_text(v[i], room);

@@ -1,7 +1,7 @@
 /* ask.c -- a question finds its answer; connections come back when Postgres does.
  *
- * A connection that broke while nobody used it shows so only when it is used: a question that met one is asked once
- * more on a new one. */
+ * A connection that broke while nobody used it shows so only when it is used: a question that met one is
+ * asked once more on a new one. */
 #include "gateways/history/history.h"
 #include <string.h>
 #include "core/base/config.h"
@@ -14,7 +14,7 @@ static const struct teller {
 	{ &ask_log_show_shape, answer_show },
 	{ &ask_log_head_shape, answer_head },
 	{ &ask_log_size_shape, answer_size },
-	{ &ask_why_shape,      answer_why },
+	{ &ask_why_shape, answer_why },
 };
 
 void
@@ -58,7 +58,7 @@ tell(struct question *q, struct buf *out, struct error *err)
 	for (size_t i = 0; i < sizeof tellers / sizeof tellers[0]; i++)
 		if (tellers[i].op == q->op)
 			return tellers[i].answer(q, out, err);
-	return error_set(err, ERROR_INVALID, "operation.not_here", "%s cannot be answered as of a time", q->op->name);
+	return answer_as_of(q, out, err);
 }
 
 static bool

@@ -1,8 +1,8 @@
 /* history_main.c -- `bss history`: answers questions to the log.
  *
- * Its Postgres role may read the log and the subjects' keys and nothing else.  One loop: a question is answered whole,
- * a slice of a running proof is made, then the next one.  It starts without a database and waits for one: a question
- * in the meantime is told to come back. */
+ * Its Postgres role may read the log and the subjects' keys and nothing else.  One loop: a question is
+ * answered whole, a slice of a running proof is made, then the next one.  It starts without a database and
+ * waits for one: a question in the meantime is told to come back. */
 #include <signal.h>
 #include <stdio.h>
 #include "cockpit/roles.h"
@@ -14,7 +14,7 @@
 #include "gateways/history/history.h"
 
 #define QUESTIONS_A_TURN 16
-#define ITEMS_MAX 16                         /* in one request: each may take its whole budget */
+#define ITEMS_MAX 16 /* in one request: each may take its whole budget */
 
 static volatile sig_atomic_t stopping;
 
@@ -38,7 +38,8 @@ master_key(struct history *h, struct error *err)
 	if (master_key_load(file, h->master, false))
 		return true;
 	error_set(err, ERROR_INVALID, "master_key.missing", "The master key %s cannot be read", file);
-	return error_hint(err, "It is made by `bss up` on its first start; personal data cannot be read without it.");
+	return error_hint(
+	    err, "It is made by `bss up` on its first start; personal data cannot be read without it.");
 }
 
 static bool
@@ -58,9 +59,11 @@ answer_item(struct history *h, const struct bus_request *r, int i, struct bus_an
 	bool ok = question_read(h, r, i, h->turn, &q, &err);
 
 	if (ok && i >= ITEMS_MAX)
-		ok = error_set(&err, ERROR_INVALID, "history.too_many", "At most %d questions in one request", ITEMS_MAX);
+		ok = error_set(&err, ERROR_INVALID, "history.too_many", "At most %d questions in one request",
+			       ITEMS_MAX);
 	if (ok && q.op == &ask_log_verify_shape)
-		ok = error_set(&err, ERROR_INVALID, "log.verify.alone", "Ask for log.verify in a request of its own");
+		ok = error_set(&err, ERROR_INVALID, "log.verify.alone",
+			       "Ask for log.verify in a request of its own");
 	if (ok)
 		history_answer(h, &q, a);
 	else

@@ -1,5 +1,6 @@
-/* proof.c -- log.verify: seconds of work on a large log, so it goes on in slices on a connection of its own while other
- * questions are answered.  There is one proof at a time; who asks while it runs waits for the same answer. */
+/* proof.c -- log.verify: seconds of work on a large log, so it goes on in slices on a connection of its own
+ * while other questions are answered.  There is one proof at a time; who asks while it runs waits for the
+ * same answer. */
 #include "gateways/history/history.h"
 #include <string.h>
 #include "core/base/clock.h"
@@ -9,11 +10,16 @@
 #define SLICE 5000
 #define WAITERS 32
 
-struct waiter { struct bus_peer peer; uint8_t id[16]; int64_t deadline; };
+struct waiter {
+	struct bus_peer peer;
+	uint8_t id[16];
+	int64_t deadline;
+};
 struct proving {
 	struct pg *pg;
 	struct log_proof *proof;
-	struct waiter waiters[WAITERS]; int n;
+	struct waiter waiters[WAITERS];
+	int n;
 };
 
 static void
@@ -46,7 +52,8 @@ begin(struct history *h, struct error *err)
 
 	h->proving = p;
 	p->pg = pg_connect(config_text("BSS_DB_URL"), "bss history proof", err);
-	if (p->pg && pg_exec(p->pg, "SET statement_timeout = '60s'", err) && (p->proof = log_proof_open(p->pg, err)))
+	if (p->pg && pg_exec(p->pg, "SET statement_timeout = '60s'", err) &&
+	    (p->proof = log_proof_open(p->pg, err)))
 		return true;
 	proof_drop(h);
 	return false;
@@ -60,7 +67,8 @@ proof_ask(struct history *h, const struct bus_request *r)
 
 	memcpy(w.id, r->header.id, sizeof w.id);
 	if (h->proving && h->proving->n == WAITERS)
-		error_set(&err, ERROR_UNAVAILABLE, "log.verify.busy", "%d callers wait for a proof already", WAITERS);
+		error_set(&err, ERROR_UNAVAILABLE, "log.verify.busy", "%d callers wait for a proof already",
+			  WAITERS);
 	else if (h->proving || begin(h, &err))
 		h->proving->waiters[h->proving->n++] = w;
 	if (err.kind)

@@ -1,9 +1,9 @@
 /* scan.c -- events that fit, in log order, as many as asked for and as far as the budget reaches.
  *
- * The database filters what is a column; who, through what and of which command lie in the body and are filtered here.
- * A scan goes in chunks that grow: the first is about as large as the answer, so that the usual question reads little,
- * and between two of them the clock is looked at.  Rows of a stream or a subject have an index: there a chunk is a
- * number of rows, elsewhere a range of positions. */
+ * The database filters what is a column; who, through what and of which command lie in the body and are
+ * filtered here. A scan goes in chunks that grow: the first is about as large as the answer, so that the
+ * usual question reads little, and between two of them the clock is looked at.  Rows of a stream or a subject
+ * have an index: there a chunk is a number of rows, elsewhere a range of positions. */
 #include "gateways/history/history.h"
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +12,10 @@
 
 #define CHUNK_MAX 50000
 
-struct window { int64_t low, high, width; bool sparse; };
+struct window {
+	int64_t low, high, width;
+	bool sparse;
+};
 
 bool
 question_over(const struct question *q)
@@ -39,8 +42,8 @@ fits(const struct question *q, const struct wanted *w, const struct told *t)
 {
 	bool related = w->n_correlations == 0;
 
-	if (strcmp(t->tenant, q->tenant) != 0 || !same(w->actor, t->env.actor) || !same(w->channel, t->env.channel) ||
-	    !same(w->identity, t->env.identity))
+	if (strcmp(t->tenant, q->tenant) != 0 || !same(w->actor, t->env.actor) ||
+	    !same(w->channel, t->env.channel) || !same(w->identity, t->env.identity))
 		return false;
 	for (int i = 0; i < w->n_correlations && !related; i++)
 		related = strcmp(w->correlations[i], t->env.correlation) == 0;
@@ -108,7 +111,8 @@ keep(struct question *q, const struct log_event *e, struct told_list *l, struct 
 }
 
 static bool
-scan_chunk(struct question *q, const struct wanted *want, struct window *w, struct told_list *l, struct error *err)
+scan_chunk(struct question *q, const struct wanted *want, struct window *w, struct told_list *l,
+	   struct error *err)
 {
 	struct log_filter f;
 	struct log_event e;
@@ -143,8 +147,10 @@ scan(struct question *q, const struct wanted *want, struct told_list *l, int64_t
 {
 	const struct log_filter *f = &want->filter;
 	int64_t end = f->upto && f->upto < q->head.position ? f->upto : q->head.position;
-	struct window w = { .low = f->after, .high = end, .sparse = f->stream || f->subject,
-		.width = want->limit < 64 ? 64 : want->limit };
+	struct window w = { .low = f->after,
+			    .high = end,
+			    .sparse = f->stream || f->subject,
+			    .width = want->limit < 64 ? 64 : want->limit };
 
 	while (!want->nothing && w.low < w.high && l->n < want->limit && !question_over(q))
 		if (!scan_chunk(q, want, &w, l, err))
@@ -166,7 +172,8 @@ stream_of(struct question *q, int aggregate, const char *id)
 }
 
 bool
-streams_called(struct question *q, int aggregate, const char *id, const char ***streams, int *n, struct error *err)
+streams_called(struct question *q, int aggregate, const char *id, const char ***streams, int *n,
+	       struct error *err)
 {
 	struct pg_array candidates = { 0 };
 	struct pg_param p;
@@ -181,7 +188,8 @@ streams_called(struct question *q, int aggregate, const char *id, const char ***
 		}
 	p = pg_array_param(&candidates);
 	r = pg_query(q->h->pg, "history_streams",
-		"SELECT stream FROM log.event WHERE stream = ANY ($1) AND version = 1 ORDER BY position", 1, &p, err);
+		     "SELECT stream FROM log.event WHERE stream = ANY ($1) AND version = 1 ORDER BY position",
+		     1, &p, err);
 	pg_array_free(&candidates);
 	*n = 0;
 	if (!r)

@@ -23,9 +23,11 @@ type_fits(const struct shape *s, const struct ask_log_show *a, int aggregate)
 {
 	if (aggregate >= 0 && s->aggregate != aggregate)
 		return false;
-	if (given(a->event_type) && strcmp(s->name, a->event_type) != 0 && (!s->alias || strcmp(s->alias, a->event_type) != 0))
+	if (given(a->event_type) && strcmp(s->name, a->event_type) != 0 &&
+	    (!s->alias || strcmp(s->alias, a->event_type) != 0))
 		return false;
-	return !given(a->event_type_prefix) || begins(s->name, a->event_type_prefix) || begins(s->alias, a->event_type_prefix);
+	return !given(a->event_type_prefix) || begins(s->name, a->event_type_prefix) ||
+	       begins(s->alias, a->event_type_prefix);
 }
 
 /* names become codes, which are a column; with an id the stream says the aggregate */
@@ -54,27 +56,39 @@ wanted_of(struct question *q, struct wanted *w, int *aggregate, struct error *er
 
 	*aggregate = given(a->aggregate_type) ? aggregate_called(a->aggregate_type) : -1;
 	*correlation = a->correlation;
-	*w = (struct wanted){ .actor = given(a->actor), .channel = given(a->channel), .identity = given(a->service_identity),
-		.correlations = correlation, .n_correlations = given(a->correlation) != NULL, .limit = a->limit,
-		.filter = { .after = a->after > 0 ? a->after : 0, .upto = a->before > 0 ? a->before - 1 : 0, .since = a->since,
-			.until = a->until, .subject = given(a->subject), .newest_first = a->newest_first } };
+	*w = (struct wanted){ .actor = given(a->actor),
+			      .channel = given(a->channel),
+			      .identity = given(a->service_identity),
+			      .correlations = correlation,
+			      .n_correlations = given(a->correlation) != NULL,
+			      .limit = a->limit,
+			      .filter = { .after = a->after > 0 ? a->after : 0,
+					  .upto = a->before > 0 ? a->before - 1 : 0,
+					  .since = a->since,
+					  .until = a->until,
+					  .subject = given(a->subject),
+					  .newest_first = a->newest_first } };
 	if (a->limit < 1 || a->limit > LIMIT_MAX)
-		return error_set(err, ERROR_INVALID, "log.show.limit", "limit must be between 1 and %d", LIMIT_MAX);
+		return error_set(err, ERROR_INVALID, "log.show.limit", "limit must be between 1 and %d",
+				 LIMIT_MAX);
 	types_wanted(q, a, given(a->aggregate_id) ? -1 : *aggregate, w);
 	if (a->before == 1 || (given(a->aggregate_type) && *aggregate < 0))
-		w->nothing = true;           /* a name that no event has: nothing, as for a type nobody knows */
+		w->nothing = true; /* a name that no event has: nothing, as for a type nobody knows */
 	return true;
 }
 
 /* an id may belong to several aggregates: their events are one story */
 static bool
-scan_streams(struct question *q, struct wanted *w, int aggregate, struct told_list *l, int64_t *reached, struct error *err)
+scan_streams(struct question *q, struct wanted *w, int aggregate, struct told_list *l, int64_t *reached,
+	     struct error *err)
 {
 	const struct ask_log_show *a = q->args;
 	const char **streams;
 	int n;
 
-	*reached = w->filter.newest_first ? w->filter.after : w->filter.upto ? w->filter.upto : q->head.position;
+	*reached = w->filter.newest_first ? w->filter.after
+		   : w->filter.upto       ? w->filter.upto
+					  : q->head.position;
 	if (w->nothing)
 		return true;
 	if (!streams_called(q, aggregate, a->aggregate_id, &streams, &n, err))
@@ -92,7 +106,8 @@ scan_streams(struct question *q, struct wanted *w, int aggregate, struct told_li
 			*l = one;
 			return true;
 		}
-		l->v = memcpy(arena_array(q->arena, struct told, l->n + one.n + 1), l->v ? l->v : one.v, sizeof *l->v * (size_t)l->n);
+		l->v = memcpy(arena_array(q->arena, struct told, l->n + one.n + 1), l->v ? l->v : one.v,
+			      sizeof *l->v * (size_t)l->n);
 		if (one.n)
 			memcpy(l->v + l->n, one.v, sizeof *l->v * (size_t)one.n);
 		l->n += one.n;
@@ -144,16 +159,20 @@ answer_show(struct question *q, struct buf *out, struct error *err)
 
 	if (!wanted_of(q, &w, &aggregate, err))
 		return false;
-	ok = given(a->aggregate_id) ? scan_streams(q, &w, aggregate, &l, &reached, err) : scan(q, &w, &l, &reached, err);
+	ok = given(a->aggregate_id) ? scan_streams(q, &w, aggregate, &l, &reached, err)
+				    : scan(q, &w, &l, &reached, err);
 	if (!ok)
 		return false;
 	in_order(&l, &w, &reached);
-	end = w.filter.newest_first ? w.filter.after : w.filter.upto && w.filter.upto < q->head.position ? w.filter.upto :
-		q->head.position;
+	end = w.filter.newest_first                               ? w.filter.after
+	      : w.filter.upto && w.filter.upto < q->head.position ? w.filter.upto
+								  : q->head.position;
 	json_object(&j);
 	put_events(q, &l, &j);
 	json_key(&j, w.filter.newest_first ? "nextBefore" : "nextAfter");
-	json_int(&j, w.filter.newest_first ? reached + 1 : reached > w.filter.after ? reached : w.filter.after);
+	json_int(&j, w.filter.newest_first      ? reached + 1
+		     : reached > w.filter.after ? reached
+						: w.filter.after);
 	json_put_bool(&j, "complete", w.filter.newest_first ? reached <= end : reached >= end);
 	json_object_end(&j);
 	return true;

@@ -1,7 +1,8 @@
 /* told.c -- an event as people may see it.
  *
- * Personal fields are opened for those who may administer, and read "erased" when the person's key is gone; for
- * everybody else they are stars.  What opens an account or compares identity documents is stars for everybody. */
+ * Personal fields are opened for those who may administer, and read "erased" when the person's key is gone;
+ * for everybody else they are stars.  What opens an account or compares identity documents is stars for
+ * everybody. */
 #include "gateways/history/history.h"
 #include <string.h>
 #include "core/base/codec.h"
@@ -18,7 +19,8 @@ never_shown(const struct field *f)
 static void
 mask(const struct shape *s, void *obj, bool all)
 {
-	FOR_EACH_FIELD(f, s) {
+	FOR_EACH_FIELD(f, s)
+	{
 		if (f->kind == FIELD_LIST) {
 			struct list *l = field_at(f, obj);
 
@@ -40,11 +42,12 @@ told_envelope(const struct log_event *e, struct arena *a, struct told *t, struct
 	if (!envelope_unpack(e->body, e->body_len, a, &t->env, &payload, &n, err))
 		return false;
 	if (!stream_split(e->stream, a, &t->tenant, &t->aggregate, &t->id))
-		return error_set(err, ERROR_INVALID, "log.bad_stream", "Position %lld names no stream", (long long)e->position);
+		return error_set(err, ERROR_INVALID, "log.bad_stream", "Position %lld names no stream",
+				 (long long)e->position);
 	t->aggregate_no = aggregate_of(t->aggregate, strlen(t->aggregate));
 	t->log.stream = arena_strdup(a, e->stream);
 	t->log.subject = arena_strdup(a, e->subject);
-	t->log.body = NULL;                  /* belongs to the reader */
+	t->log.body = NULL; /* belongs to the reader */
 	t->log.body_len = 0;
 	return true;
 }

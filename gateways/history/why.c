@@ -1,9 +1,9 @@
 /* why.c -- the events behind what an aggregate shows, each as a sentence, oldest first.
  *
- * They are the aggregate's own events and, on other aggregates, those of the same commands: an effect's answer, a
- * reaction and their consequences inherit the correlation of the command at their root.  A correlation is no column;
- * related events are found among the subject's (an index) or, where nobody is concerned, among the neighbours in the
- * log, because the events of one unit lie side by side. */
+ * They are the aggregate's own events and, on other aggregates, those of the same commands: an effect's
+ * answer, a reaction and their consequences inherit the correlation of the command at their root.  A
+ * correlation is no column; related events are found among the subject's (an index) or, where nobody is
+ * concerned, among the neighbours in the log, because the events of one unit lie side by side. */
 #include "gateways/history/history.h"
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #define NEIGHBOURS 200
 #define FACTS 6
 
-/* ---- finding them --------------------------------------------------------------------------------------- */
+/* ---- finding them --------------------------------------------------------------------------- */
 
 static void
 gather(struct question *q, struct told_list *all, const struct told_list *more, bool own)
@@ -48,10 +48,12 @@ own_events(struct question *q, int64_t limit, struct told_list *all, struct erro
 	if (!streams_called(q, -1, a->aggregate_id, &streams, &n, err))
 		return false;
 	if (n == 0)
-		return error_set(err, ERROR_NOT_FOUND, "aggregate.not_found", "There are no events of %s", a->aggregate_id);
+		return error_set(err, ERROR_NOT_FOUND, "aggregate.not_found", "There are no events of %s",
+				 a->aggregate_id);
 	for (int i = 0; i < n; i++) {
 		struct told_list newest = { 0 }, first = { 0 };
-		struct wanted w = { .limit = limit, .filter = { .stream = streams[i], .newest_first = true } };
+		struct wanted w = { .limit = limit,
+				    .filter = { .stream = streams[i], .newest_first = true } };
 		int64_t reached;
 
 		if (!scan(q, &w, &newest, &reached, err))
@@ -118,15 +120,15 @@ related_events(struct question *q, int64_t limit, struct told_list *all, struct 
 	return true;
 }
 
-/* ---- telling them ----------------------------------------------------------------------------------------- */
+/* ---- telling them --------------------------------------------------------------------------- */
 
 static bool
 is_fact(const struct field *f, const void *data)
 {
 	bool plain = f->kind != FIELD_JSON && f->kind != FIELD_LIST && f->kind != FIELD_TEXTS;
 
-	return plain && !f->personal && !f->secret && field_is_set(f, data) && strcmp(f->name, "nothing_") != 0 &&
-	    strcmp(f->name, "customer_id") != 0;
+	return plain && !f->personal && !f->secret && field_is_set(f, data) &&
+	       strcmp(f->name, "nothing_") != 0 && strcmp(f->name, "customer_id") != 0;
 }
 
 static const char *
@@ -139,15 +141,16 @@ sentence(const struct told *t, struct arena *a)
 	buf_str(&b, t->shape ? t->shape->text : "Something this program does not know happened");
 	if (t->shape && t->data)
 		FOR_EACH_FIELD(f, t->shape)
-			if (facts < FACTS && is_fact(f, t->data)) {
-				buf_str(&b, facts++ ? ", " : " (");
-				for (const char *p = f->name; *p; p++)
-					buf_byte(&b, *p == '_' ? ' ' : *p);
-				buf_byte(&b, ' ');
-				field_show(f, t->data, &b);
-			}
-	buf_printf(&b, "%s, by %s through %s, position %lld", facts ? ")" : "", t->env.actor ? t->env.actor : "nobody",
-		t->env.channel ? t->env.channel : "nothing", (long long)t->log.position);
+	if (facts < FACTS && is_fact(f, t->data)) {
+		buf_str(&b, facts++ ? ", " : " (");
+		for (const char *p = f->name; *p; p++)
+			buf_byte(&b, *p == '_' ? ' ' : *p);
+		buf_byte(&b, ' ');
+		field_show(f, t->data, &b);
+	}
+	buf_printf(&b, "%s, by %s through %s, position %lld", facts ? ")" : "",
+		   t->env.actor ? t->env.actor : "nobody", t->env.channel ? t->env.channel : "nothing",
+		   (long long)t->log.position);
 	text = arena_strdup(a, buf_text(&b));
 	buf_free(&b);
 	return text;
@@ -201,7 +204,8 @@ answer_why(struct question *q, struct buf *out, struct error *err)
 	struct told_list l = { 0 };
 
 	if (a->limit < 1 || a->limit > LIMIT_MAX)
-		return error_set(err, ERROR_INVALID, "why.limit", "limit must be between 1 and %d", LIMIT_MAX);
+		return error_set(err, ERROR_INVALID, "why.limit", "limit must be between 1 and %d",
+				 LIMIT_MAX);
 	if (!own_events(q, a->limit, &l, err) || !related_events(q, a->limit, &l, err))
 		return false;
 	qsort(l.v, (size_t)l.n, sizeof *l.v, told_compare);

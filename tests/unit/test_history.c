@@ -1,5 +1,6 @@
-/* test_history.c -- a small story is appended to a real log, then `bss history` is asked about it over the bus: what is
- * shown, to whom, in what order, and what happens with an erased person, a hostile argument and a server that falls. */
+/* test_history.c -- a small story is appended to a real log, then `bss history` is asked about it over the
+ * bus: what is shown, to whom, in what order, and what happens with an erased person, a hostile argument and
+ * a server that falls. */
 #include "tests/unit/check.h"
 #include <errno.h>
 #include <signal.h>
@@ -14,13 +15,15 @@
 #include "core/base/json.h"
 #include "core/bus/bus.h"
 #include "core/eventstore/eventstore.h"
+#include "projections/query.h"
+#include "projections/store.h"
 #include "schemas/registry.h"
 #include "tests/pg.h"
 
 #define ADMIN "test-token-of-the-default-identity-000001"
 #define PORTAL "test-token-of-the-self-serve-portal-00002"
 #define EFFECT "test-token-of-the-effect-processes-000003"
-#define T0 INT64_C(1771146000000000)         /* 2026-02-15T09:00:00Z */
+#define T0 INT64_C(1771146000000000) /* 2026-02-15T09:00:00Z */
 
 static char folder[64];
 static uint8_t master[KEY_BYTES];
@@ -30,7 +33,7 @@ static struct bus_client *client;
 static pid_t history;
 static struct error err;
 
-/* ---- writing a story ------------------------------------------------------------------------------------ */
+/* ---- writing a story ------------------------------------------------------------------------ */
 
 static struct log_writer *writer;
 static struct log_batch *batch;
@@ -39,7 +42,10 @@ static uint8_t hash_before[HASH_BYTES];
 static int64_t position;
 static struct envelope who;
 
-struct seen_stream { char name[160]; int64_t version; };
+struct seen_stream {
+	char name[160];
+	int64_t version;
+};
 static struct seen_stream streams[64];
 static int n_streams;
 
@@ -73,10 +79,15 @@ happen(const char *name, const char *id, const char *subject, const char *payloa
 	const struct shape *s = event_named(name);
 	void *data = arena_alloc(arena, s->size);
 	struct buf body = { 0 };
-	struct log_event e = { .position = ++position, .type = s->code, .subject = subject, .recorded_at = wall_now(),
-		.occurred_at = T0 + position * MINUTE };
-	const char *stream = strcmp(who.tenant, "DEFAULT") == 0 ? arena_printf(arena, "%s/%s", aggregate_name(s->aggregate), id) :
-		arena_printf(arena, "@%s/%s/%s", who.tenant, aggregate_name(s->aggregate), id);
+	struct log_event e = { .position = ++position,
+			       .type = s->code,
+			       .subject = subject,
+			       .recorded_at = wall_now(),
+			       .occurred_at = T0 + position * MINUTE };
+	const char *stream =
+	    strcmp(who.tenant, "DEFAULT") == 0
+		? arena_printf(arena, "%s/%s", aggregate_name(s->aggregate), id)
+		: arena_printf(arena, "@%s/%s/%s", who.tenant, aggregate_name(s->aggregate), id);
 	struct sealing sealing = { NULL, stream };
 
 	if (!shape_from_text(s, payload, strlen(payload), arena, data, &err))
@@ -111,8 +122,11 @@ commit(void)
 static void
 as(const char *actor, const char *channel, const char *identity, char correlation)
 {
-	who = (struct envelope){ .schema_version = 1, .tenant = who.tenant ? who.tenant : "DEFAULT", .actor = actor,
-		.channel = channel, .identity = identity };
+	who = (struct envelope){ .schema_version = 1,
+				 .tenant = who.tenant ? who.tenant : "DEFAULT",
+				 .actor = actor,
+				 .channel = channel,
+				 .identity = identity };
 	memset(who.correlation, correlation, 32);
 }
 
@@ -121,28 +135,40 @@ static void
 story(void)
 {
 	as("ck", "cli", "default", 'a');
-	happen("inventory.msisdn.range_added", "9100", NULL, "{\"prefix\":\"9100\",\"inserted\":10}");
-	happen("customer.created", "CUST-1", "CUST-1", "{\"given_name\":\"Ada\",\"family_name\":\"Love\",\"status\":\"active\","
-		"\"contact_media\":[{\"id\":\"CM-1\",\"medium_type\":\"email\",\"value\":\"ada@example.org\"}]}");
+	happen("inventory.msisdn.range_added", "9100", NULL,
+	       "{\"prefix\":\"9100\",\"count\":10,\"inserted\":10,\"first\":\"91000000\",\"last\":"
+	       "\"91000009\"}");
+	happen(
+	    "customer.created", "CUST-1", "CUST-1",
+	    "{\"given_name\":\"Ada\",\"family_name\":\"Love\",\"status\":\"active\","
+	    "\"contact_media\":[{\"id\":\"CM-1\",\"medium_type\":\"email\",\"value\":\"ada@example.org\"}]}");
 	as("ck", "portal-self-serve", "portal_self_serve", 'b');
 	happen("customer.created", "CUST-2", "CUST-2", "{\"given_name\":\"Grace\",\"status\":\"active\"}");
 	as("ck", "cli", "default", 'c');
-	happen("order.acknowledged", "ORD-0001", "CUST-1", "{\"customer_id\":\"CUST-1\",\"offering_id\":\"PLAN_M\"}");
-	happen("order.in_progress", "ORD-0001", "CUST-1", "{\"customer_id\":\"CUST-1\",\"offering_id\":\"PLAN_M\"}");
-	happen("service_order.in_progress", "SO-0001", "CUST-1", "{\"order_id\":\"ORD-0001\",\"customer_id\":\"CUST-1\"}");
-	happen("payment.charged", "PAY-000001", "CUST-1", "{\"customer_id\":\"CUST-1\",\"status\":\"approved\"}");
-	happen("subscription.activated", "SUB-0001", "CUST-1", "{\"customer_id\":\"CUST-1\",\"msisdn\":\"91000001\"}");
+	happen("order.acknowledged", "ORD-0001", "CUST-1",
+	       "{\"customer_id\":\"CUST-1\",\"offering_id\":\"PLAN_M\"}");
+	happen("order.in_progress", "ORD-0001", "CUST-1",
+	       "{\"customer_id\":\"CUST-1\",\"offering_id\":\"PLAN_M\"}");
+	happen("service_order.in_progress", "SO-0001", "CUST-1",
+	       "{\"order_id\":\"ORD-0001\",\"customer_id\":\"CUST-1\"}");
+	happen("payment.charged", "PAY-000001", "CUST-1",
+	       "{\"customer_id\":\"CUST-1\",\"status\":\"approved\"}");
+	happen("subscription.activated", "SUB-0001", "CUST-1",
+	       "{\"customer_id\":\"CUST-1\",\"msisdn\":\"91000001\"}");
 	as("net", "system", "default", 'd');
-	happen("usage.rejected", "SUB-0001", "CUST-1", "{\"subscription_id\":\"SUB-0001\",\"reason\":\"usage.rated.no_allowance\"}");
-	happen("usage.unidentified", "UE-000001", NULL, "{\"msisdn\":\"999\",\"reason\":\"usage.record.unknown_number\"}");
-	happen("payment_method.added", "PM-0001", "CUST-1", "{\"customer_id\":\"CUST-1\",\"token\":\"tok_secret\",\"last4\":\"4242\"}");
+	happen("usage.rejected", "SUB-0001", "CUST-1",
+	       "{\"subscription_id\":\"SUB-0001\",\"reason\":\"usage.rated.no_allowance\"}");
+	happen("usage.unidentified", "UE-000001", NULL,
+	       "{\"msisdn\":\"999\",\"reason\":\"usage.record.unknown_number\"}");
+	happen("payment_method.added", "PM-0001", "CUST-1",
+	       "{\"customer_id\":\"CUST-1\",\"token\":\"tok_secret\",\"last4\":\"4242\"}");
 	who.tenant = "acme";
 	happen("customer.created", "CUST-1", "CUST-1", "{\"given_name\":\"Other\",\"status\":\"active\"}");
 	who.tenant = "DEFAULT";
 	commit();
 }
 
-/* ---- asking -------------------------------------------------------------------------------------------------- */
+/* ---- asking --------------------------------------------------------------------------------- */
 
 static const char *as_tenant, *as_token, *as_of;
 
@@ -196,6 +222,21 @@ refused(const char *op, const char *args, const char *rule)
 	assert_string_equal(a->error.rule, rule);
 }
 
+/* the answer as of then, or the rule of the refusal */
+static const char *
+then(const char *op, const char *args, const char *when)
+{
+	struct bus_item i;
+	const struct bus_answer *a;
+
+	as_of = when;
+	i = item(op, args);
+	a = ask_all(&i, 1, 10 * SECOND);
+	as_of = NULL;
+	return a->status == ANSWER_OK ? arena_strndup(arena, (const char *)a->result, a->result_len)
+				      : arena_strdup(arena, a->error.rule);
+}
+
 static int64_t
 number(const cJSON *j, const char *path)
 {
@@ -233,14 +274,14 @@ shows(const char *args, const char *expected)
 	assert_string_equal(positions(ask("log.show", args)), expected);
 }
 
-/* ---- a process to ask, for the whole group ----------------------------------------------------------------------- */
+/* ---- a process to ask, for the whole group -------------------------------------------------- */
 
 static void
 start_history(void)
 {
 	history = fork();
 	if (history == 0)
-		exit(history_main(1, (char *[]){ (char *)(uintptr_t)"history", NULL }));
+		exit(history_main(1, (char *[]){ (char *)(uintptr_t) "history", NULL }));
 	assert_true(history > 0);
 }
 
@@ -305,7 +346,7 @@ start(void **state)
 	owner = test_pg(NULL);
 	if (!log_migrate(owner, NULL, 0, &err))
 		fail_msg("%s", err.message);
-	start_history();                     /* before this process has sockets of its own */
+	start_history(); /* before this process has sockets of its own */
 	assert_true(config_load(&err));
 	writer = log_writer_open(test_pg_url_as("bss_core"), "test", MINUTE, &err);
 	assert_non_null(writer);
@@ -336,7 +377,7 @@ stop(void **state)
 	return system(command) | test_pg_stop(state);
 }
 
-/* ---- what is shown ---------------------------------------------------------------------------------------------------- */
+/* ---- what is shown -------------------------------------------------------------------------- */
 
 static void
 filters(void **state)
@@ -353,7 +394,7 @@ filters(void **state)
 	shows("{\"subject\":\"CUST-1\"}", "2 4 5 6 7 8 9 11");
 	shows("{\"subject\":\"CUST-1\",\"event_type_prefix\":\"order.\"}", "4 5");
 	shows("{\"event_type\":\"customer.created\"}", "2 3");
-	shows("{\"event_type\":\"usage.rejected\"}", "9 10");            /* the alias of one, the name of the other */
+	shows("{\"event_type\":\"usage.rejected\"}", "9 10"); /* the alias of one, the name of the other */
 	shows("{\"event_type\":\"usage.unidentified\"}", "10");
 	shows("{\"event_type\":\"no.such_event\"}", "");
 	shows("{\"aggregate_id\":\"SUB-0001\",\"event_type_prefix\":\"usage.\"}", "9");
@@ -436,11 +477,16 @@ static void
 erased(void **state)
 {
 	(void)state;
-	assert_string_equal(text(ask("log.show", "{\"aggregate_id\":\"CUST-2\"}"), "events.0.payload.given_name"), "Grace");
+	assert_string_equal(
+	    text(ask("log.show", "{\"aggregate_id\":\"CUST-2\"}"), "events.0.payload.given_name"), "Grace");
 	assert_true(log_forget_subject(owner, "DEFAULT", "CUST-2", &err));
-	assert_string_equal(text(ask("log.show", "{\"aggregate_id\":\"CUST-2\"}"), "events.0.payload.given_name"), "erased");
+	assert_string_equal(
+	    text(ask("log.show", "{\"aggregate_id\":\"CUST-2\"}"), "events.0.payload.given_name"), "erased");
+	assert_null(strstr(then("customer.get", "{\"customer_id\":\"CUST-2\"}", "3"), "Grace"));
+	assert_non_null(strstr(then("customer.get", "{\"customer_id\":\"CUST-2\"}", "3"), "erased"));
 	as_token = PORTAL;
-	assert_string_equal(text(ask("log.show", "{\"aggregate_id\":\"CUST-2\"}"), "events.0.payload.given_name"), "***");
+	assert_string_equal(
+	    text(ask("log.show", "{\"aggregate_id\":\"CUST-2\"}"), "events.0.payload.given_name"), "***");
 }
 
 static void
@@ -474,7 +520,7 @@ head_and_size(void **state)
 	assert_true(number(j, "bytes") > 0);
 }
 
-/* ---- why ---------------------------------------------------------------------------------------------------------------- */
+/* ---- why ------------------------------------------------------------------------------------ */
 
 static void
 why(void **state)
@@ -487,18 +533,106 @@ why(void **state)
 	assert_true(cJSON_IsTrue(json_path(j, "events.4.own")));
 	assert_true(cJSON_IsFalse(json_path(j, "events.0.own")));
 	assert_string_equal(text(j, "events.0.sentence"),
-		"An order was placed (offering id PLAN_M), by ck through cli, position 4");
+			    "An order was placed (offering id PLAN_M), by ck through cli, position 4");
 	assert_null(strstr(json_print(arena, j), "tok_secret"));
 	j = ask("why", "{\"aggregate_id\":\"9100\"}");
-	assert_string_equal(positions(j), "1 2");                   /* nobody's: found among the neighbours */
-	assert_string_equal(positions(ask("why", "{\"aggregate_id\":\"SUB-0001\",\"limit\":3}")), "4 8 9");      /* where it comes from stays */
+	assert_string_equal(positions(j), "1 2"); /* nobody's: found among the neighbours */
+	assert_string_equal(positions(ask("why", "{\"aggregate_id\":\"SUB-0001\",\"limit\":3}")),
+			    "4 8 9"); /* where it comes from stays */
 	refused("why", "{\"aggregate_id\":\"SUB-9999\"}", "aggregate.not_found");
 	refused("why", "{\"aggregate_id\":\"SUB-0001\",\"limit\":501}", "why.limit");
 	as_tenant = "acme";
 	refused("why", "{\"aggregate_id\":\"SUB-0001\"}", "aggregate.not_found");
 }
 
-/* ---- who may, and what is no question ------------------------------------------------------------------------------------ */
+/* ---- as of ---------------------------------------------------------------------------------- */
+
+/* the query, answered by read models that were fed the whole log up to `upto` */
+static const char *
+fed(const char *op, const char *args, int64_t upto)
+{
+	const struct shape *s = operation_named(op);
+	void *data = arena_alloc(arena, s->size);
+	struct memory_models *models = memory_models_new(NULL);
+	struct log_filter all = { .upto = upto };
+	struct log_reader *r = log_read(owner, &all, &err);
+	struct log_event e;
+	struct happened h;
+	struct buf out = { 0 };
+	const char *answer;
+
+	while (log_next(r, &e, &err))
+		if (!happened_read(&e, keys, arena, &h, &err) || !memory_models_apply(models, &h, 1, &err))
+			fail_msg("%s", err.message);
+	log_read_end(r);
+	assert_true(shape_from_text(s, args, strlen(args), arena, data, &err));
+	if (query_memory(models, s, data, "DEFAULT", T0 + upto * MINUTE, arena, &out, &err))
+		answer = arena_strdup(arena, buf_text(&out));
+	else
+		answer = arena_strdup(arena, err.rule);
+	buf_free(&out);
+	memory_models_free(models);
+	return answer;
+}
+
+static void
+every_position(void **state)
+{
+	(void)state;
+	static const char *const queries[][2] = {
+		{ "customer.get", "{\"customer_id\":\"CUST-1\"}" },
+		{ "customer.list", "{}" },
+		{ "order.get", "{\"order_id\":\"ORD-0001\"}" },
+		{ "order.list", "{\"customer_id\":\"CUST-1\"}" },
+		{ "subscription.get", "{\"subscription_id\":\"SUB-0001\"}" },
+		{ "inventory.msisdn.count", "{}" },
+		{ "inventory.msisdn.get", "{\"msisdn\":\"91000001\"}" },
+		{ "usage.history", "{\"subscription_id\":\"SUB-0001\"}" },
+		{ "subscription.get_by_msisdn", "{\"msisdn\":\"91000001\"}" },
+		{ "subscription.get_esim_activation", "{\"subscription_id\":\"SUB-0001\"}" },
+		{ "service_order.list_for_order", "{\"commercial_order_id\":\"ORD-0001\"}" },
+		{ "payment.list_methods", "{\"customer_id\":\"CUST-1\"}" },
+		{ "usage.get", "{\"usage_id\":\"UE-000001\"}" },
+		{ "catalog.list_active_offerings", "{}" },
+		{ "agents.list", "{}" }
+	};
+
+	for (size_t i = 0; i < sizeof queries / sizeof queries[0]; i++)
+		for (int64_t p = 1; p <= 12; p++)
+			assert_string_equal(
+			    then(queries[i][0], queries[i][1], arena_printf(arena, "%lld", (long long)p)),
+			    fed(queries[i][0], queries[i][1], p));
+}
+
+static void
+as_of_when(void **state)
+{
+	(void)state;
+	const char *line = "{\"subscription_id\":\"SUB-0001\"}";
+	assert_string_equal(then("subscription.get", line, "7"), "subscription.not_found");
+	assert_non_null(strstr(then("subscription.get", line, "8"), "\"active\""));
+	assert_string_equal(then("subscription.get", line, "2026-02-15T09:07:59Z"), "subscription.not_found");
+	assert_non_null(strstr(then("subscription.get", line, "2026-02-15T09:08:00Z"), "\"active\""));
+	assert_string_equal(then("subscription.get", line, "2026-02-15"), "subscription.not_found");
+	assert_string_equal(then("subscription.get", line, "2026-02-16"),
+			    then("subscription.get", line, "999999999999999999"));
+	assert_string_equal(then("subscription.get", line, "0"), "subscription.not_found");
+	assert_string_equal(then("subscription.get", line, "-1"), "as_of.invalid");
+	assert_string_equal(then("subscription.get", line, "yesterday"), "as_of.invalid");
+	assert_string_equal(then("subscription.get", line, "99999999999999999999999"), "as_of.invalid");
+	assert_string_equal(then("clock.now", "{}", "5"), "operation.not_here");
+	assert_non_null(strstr(then("customer.get", "{\"customer_id\":\"CUST-1\"}", "4"), "Ada"));
+	assert_int_equal(number(json_parse(arena, then("inventory.msisdn.count", "{}", "1"),
+					   strlen(then("inventory.msisdn.count", "{}", "1")), &err),
+				"available"),
+			 10);
+	as_tenant = "acme";
+	assert_string_equal(then("subscription.get", line, "12"), "subscription.not_found");
+	assert_non_null(strstr(then("customer.get", "{\"customer_id\":\"CUST-1\"}", "12"), "Other"));
+	assert_string_equal(then("customer.get", "{\"customer_id\":\"CUST-1\"}", "11"), "customer.not_found");
+}
+
+/* ---- who may, and what is no question ------------------------------------------------------- */
 
 static void
 strangers(void **state)
@@ -556,7 +690,7 @@ hostile(void **state)
 	assert_string_equal(a[19].error.rule, "history.too_many");
 }
 
-/* ---- the proof -------------------------------------------------------------------------------------------------------------- */
+/* ---- the proof ------------------------------------------------------------------------------ */
 
 static void
 many_events(int n)
@@ -592,7 +726,8 @@ proof_lets_others_in(void **state)
 				continue;
 			proved = true;
 			assert_int_equal(r.answers[0].status, ANSWER_OK);
-			const cJSON *j = json_parse(arena, (const char *)r.answers[0].result, r.answers[0].result_len, &err);
+			const cJSON *j = json_parse(arena, (const char *)r.answers[0].result,
+						    r.answers[0].result_len, &err);
 			assert_true(cJSON_IsTrue(json_path(j, "ok")));
 			assert_int_equal(number(j, "checked"), position);
 		}
@@ -613,7 +748,7 @@ far_away(void **state)
 	shows("{\"actor\":\"net\",\"newest_first\":true}", "11 10 9");
 	assert_int_equal(number(ask("log.show", "{\"actor\":\"net\"}"), "nextAfter"), position);
 	assert_string_equal(positions(ask("why", "{\"aggregate_id\":\"pool\",\"limit\":2}")),
-		arena_printf(arena, "13 %lld", (long long)position - 1));
+			    arena_printf(arena, "13 %lld", (long long)position - 1));
 }
 
 static void
@@ -622,16 +757,19 @@ tampered(void **state)
 	(void)state;
 	const cJSON *j;
 
-	test_pg_do(owner, "SET session_replication_role = replica; UPDATE log.event SET subject = 'CUST-X' WHERE position = 7");
+	test_pg_do(owner, "SET session_replication_role = replica; UPDATE log.event SET subject = 'CUST-X' "
+			  "WHERE position = 7");
 	j = ask("log.verify", "{}");
 	assert_true(cJSON_IsFalse(json_path(j, "ok")));
 	assert_int_equal(number(j, "firstBad"), 7);
 	assert_int_equal(number(j, "checked"), 6);
-	test_pg_do(owner, "UPDATE log.event SET subject = 'CUST-1' WHERE position = 7; RESET session_replication_role");
+	test_pg_do(
+	    owner,
+	    "UPDATE log.event SET subject = 'CUST-1' WHERE position = 7; RESET session_replication_role");
 	assert_true(cJSON_IsTrue(json_path(ask("log.verify", "{}"), "ok")));
 }
 
-/* ---- Postgres falls and comes back ------------------------------------------------------------------------------------------ */
+/* ---- Postgres falls and comes back ---------------------------------------------------------- */
 
 static void
 database_away(void **state)
@@ -655,14 +793,27 @@ database_away(void **state)
 	assert_non_null(writer);
 }
 
-#define ROW(f)  cmocka_unit_test_setup(f, each)
+#define ROW(f) cmocka_unit_test_setup(f, each)
 
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { ROW(filters), ROW(pages), ROW(an_event), ROW(persons), ROW(head_and_size), ROW(why),
-		ROW(strangers), ROW(hostile), ROW(tenants), ROW(erased), ROW(proof_lets_others_in), ROW(far_away), ROW(tampered),
-		ROW(database_away) };
+	const struct CMUnitTest tests[] = { ROW(filters),
+					    ROW(pages),
+					    ROW(an_event),
+					    ROW(persons),
+					    ROW(head_and_size),
+					    ROW(why),
+					    ROW(every_position),
+					    ROW(as_of_when),
+					    ROW(strangers),
+					    ROW(hostile),
+					    ROW(tenants),
+					    ROW(erased),
+					    ROW(proof_lets_others_in),
+					    ROW(far_away),
+					    ROW(tampered),
+					    ROW(database_away) };
 
 	return cmocka_run_group_tests(tests, start, stop);
 }

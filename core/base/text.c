@@ -225,3 +225,14 @@ text_distance(const char *a, const char *b)
 	}
 	return row[bn];
 }
+
+bool
+text_has_word(const char *list, const char *word)
+{
+	size_t n = strlen(word);
+
+	for (const char *p = list; (p = strstr(p, word)); p += n)
+		if ((p == list || p[-1] == ' ') && (p[n] == 0 || p[n] == ' '))
+			return true;
+	return false;
+}

@@ -83,3 +83,27 @@ payer_of(struct subscription_state *s, const char *type, int64_t quantity, int64
 	}
 	return best;
 }
+
+int
+allowances_keep(struct allowance_state out[ALLOWANCES_MAX], const struct list *allowances)
+{
+	const struct allowance *items = allowances->items;
+	int n = allowances->n < ALLOWANCES_MAX ? allowances->n : ALLOWANCES_MAX;
+
+	for (int i = 0; i < n; i++) {
+		keep(out[i].type, items[i].allowance_type);
+		keep(out[i].unit, items[i].unit);
+		out[i].quantity = items[i].quantity;
+	}
+	return n;
+}
+
+struct list
+allowances_list(struct arena *a, const struct allowance_state *from, int n)
+{
+	struct allowance *items = arena_array(a, struct allowance, n + 1);
+
+	for (int i = 0; i < n; i++)
+		items[i] = (struct allowance){ from[i].type, from[i].quantity, from[i].unit };
+	return (struct list){ items, n };
+}

@@ -7,24 +7,14 @@
 #include "core/base/codec.h"
 #include "core/base/config.h"
 #include "core/base/json.h"
+#include "core/base/text.h"
 
 /* ---- awaits --------------------------------------------------------------------------------------------- */
-
-static bool
-word_in(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; (p = strstr(p, word)); p += n)
-		if ((p == list || p[-1] == ' ') && (p[n] == 0 || p[n] == ' '))
-			return true;
-	return false;
-}
 
 bool
 outcome_of(const struct shape *op, const struct shape *event)
 {
-	return op->awaits && word_in(op->awaits, event->name);
+	return op->awaits && text_has_word(op->awaits, event->name);
 }
 
 bool

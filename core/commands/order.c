@@ -8,6 +8,7 @@
 #include "core/base/config.h"
 #include "core/base/json.h"
 #include "core/commands/aggregate.h"
+#include "core/commands/balance.h"
 #include "core/commands/states.h"
 
 #define ORDER(d)  ((struct order_state *)(d)->target)
@@ -143,16 +144,6 @@ orderer_has_a_card(struct decision *d)
 
 /* ---- commands ------------------------------------------------------------------------------------------- */
 
-static struct list
-snapshot_of(struct decision *d, const struct offering_state *o)
-{
-	struct allowance *items = arena_array(d->arena, struct allowance, o->n_allowances + 1);
-
-	for (int i = 0; i < o->n_allowances; i++)
-		items[i] = (struct allowance){ o->allowances[i].type, o->allowances[i].quantity, o->allowances[i].unit };
-	return (struct list){ items, o->n_allowances };
-}
-
 static void
 submit(struct decision *d, const char *id)
 {
@@ -173,7 +164,7 @@ order_create(struct decision *d)
 
 	emit(d, order_acknowledged, id, .customer_id = cmd->customer_id, .offering_id = cmd->offering_id, .offering_name = o->name,
 		.msisdn_preference = cmd->msisdn_preference, .notes = cmd->notes, .item_id = arena_printf(d->arena, "OI-%s", id + 4),
-		.price = p->amount, .price_id = p->e.id, .allowances = snapshot_of(d, o), .document = cmd->document);
+		.price = p->amount, .price_id = p->e.id, .allowances = allowances_list(d->arena, o->allowances, o->n_allowances), .document = cmd->document);
 	if (!cmd->hold)
 		submit(d, id);
 	return true;
@@ -268,19 +259,6 @@ order_remove(struct decision *d)
 /* ---- events ------------------------------------------------------------------------------------------------ */
 
 static void
-keep_allowances(struct order_state *s, const struct list *allowances)
-{
-	const struct allowance *items = allowances->items;
-
-	s->n_allowances = allowances->n < ALLOWANCES_MAX ? allowances->n : ALLOWANCES_MAX;
-	for (int i = 0; i < s->n_allowances; i++) {
-		keep(s->allowances[i].type, items[i].allowance_type);
-		keep(s->allowances[i].unit, items[i].unit);
-		s->allowances[i].quantity = items[i].quantity;
-	}
-}
-
-static void
 on_acknowledged(struct world *w, void *self, const void *event, int64_t at)
 {
 	struct order_state *s = self;
@@ -293,7 +271,7 @@ on_acknowledged(struct world *w, void *self, const void *event, int64_t at)
 	keep(s->msisdn_preference, e->msisdn_preference);
 	keep(s->price_id, e->price_id);
 	s->price = e->price;
-	keep_allowances(s, &e->allowances);
+	s->n_allowances = allowances_keep(s->allowances, &e->allowances);
 	s->order_date = at;
 	world_text_replace(w, &s->document, e->document);
 	if (e->customer_id)

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/base/mem.h"
+#include "core/base/text.h"
 
 struct due { int64_t recorded_at; char *key; };
 struct seen_keys {
@@ -90,23 +91,12 @@ seen_get(struct seen_keys *s, const char *tenant, const char *identity, const ch
 	return ordered_get(s->by_key, full_key(full, tenant, identity, key));
 }
 
-static bool
-word_in(const char *list, const char *word)
-{
-	size_t n = strlen(word);
-
-	for (const char *p = list; (p = strstr(p, word)); p += n)
-		if ((p == list || p[-1] == ' ') && (p[n] == 0 || p[n] == ' '))
-			return true;
-	return false;
-}
-
 void
 seen_outcome(struct seen_keys *s, const char *correlation, const struct shape *event, const char *id, int64_t position)
 {
 	struct seen *k = ordered_get(s->by_correlation, correlation);
 
-	if (!k || k->outcome_type || !word_in(k->op->awaits, event->name))
+	if (!k || k->outcome_type || !text_has_word(k->op->awaits, event->name))
 		return;
 	world_edit(s->world, k, sizeof *k);
 	k->outcome_type = event->code;

@@ -181,16 +181,6 @@ renewal_is_the_one(struct decision *d)
 
 /* ---- commands: activation --------------------------------------------------------------------------------------------- */
 
-static struct list
-as_list(struct decision *d, const struct allowance_state *from, int n)
-{
-	struct allowance *items = arena_array(d->arena, struct allowance, n + 1);
-
-	for (int i = 0; i < n; i++)
-		items[i] = (struct allowance){ from[i].type, from[i].quantity, from[i].unit };
-	return (struct list){ items, n };
-}
-
 static bool
 subscription_activate(struct decision *d)
 {
@@ -202,7 +192,7 @@ subscription_activate(struct decision *d)
 	emit(d, subscription_activated, id, .customer_id = o->customer_id, .offering_id = o->offering_id, .order_id = o->e.id,
 		.msisdn = cfs->msisdn, .iccid = cfs->iccid, .cfs_service_id = cfs->e.id, .payment_attempt_id = cmd->payment_attempt_id,
 		.period_start = d->now, .period_end = d->now + PERIOD, .price = o->price, .price_id = o->price_id,
-		.amount_charged = o->price, .allowances = as_list(d, o->allowances, o->n_allowances));
+		.amount_charged = o->price, .allowances = allowances_list(d->arena, o->allowances, o->n_allowances));
 	emit(d, inventory_msisdn_assigned, cfs->msisdn, .subscription_id = id, .customer_id = o->customer_id, .iccid = cfs->iccid);
 	emit(d, inventory_esim_msisdn_bound, cfs->iccid, .msisdn = cfs->msisdn, .subscription_id = id, .customer_id = o->customer_id);
 	return true;
@@ -302,7 +292,7 @@ renew_paid(struct decision *d, const char *attempt_id, struct money charged, int
 
 	emit(d, subscription_renewed, s->e.id, .customer_id = s->customer_id, .offering_id = s->offering_id, .payment_attempt_id = attempt_id,
 		.period_start = start, .period_end = start + PERIOD, .price = s->price, .price_id = s->price_id, .amount_charged = charged,
-		.allowances = as_list(d, s->allowances, s->n_allowances));
+		.allowances = allowances_list(d->arena, s->allowances, s->n_allowances));
 	if (blocked)
 		emit(d, subscription_unblocked, s->e.id, .customer_id = s->customer_id, .reason = "renewed");
 }
@@ -399,19 +389,6 @@ subscription_remove(struct decision *d)
 /* ---- events ---------------------------------------------------------------------------------------------------------------------- */
 
 static void
-keep_snapshot(struct subscription_state *s, const struct list *allowances)
-{
-	const struct allowance *items = allowances->items;
-
-	s->n_allowances = allowances->n < ALLOWANCES_MAX ? allowances->n : ALLOWANCES_MAX;
-	for (int i = 0; i < s->n_allowances; i++) {
-		keep(s->allowances[i].type, items[i].allowance_type);
-		keep(s->allowances[i].unit, items[i].unit);
-		s->allowances[i].quantity = items[i].quantity;
-	}
-}
-
-static void
 new_period(struct subscription_state *s, int64_t start, int64_t end)
 {
 	s->period_start = start;
@@ -441,7 +418,7 @@ on_activated(struct world *w, void *self, const void *event, int64_t at)
 	keep(s->cfs_service_id, e->cfs_service_id);
 	keep(s->price_id, e->price_id);
 	s->price = e->price;
-	keep_snapshot(s, &e->allowances);
+	s->n_allowances = allowances_keep(s->allowances, &e->allowances);
 	new_period(s, e->period_start, e->period_end);
 	index_put(s->e.tenant, INDEX_CUSTOMER_SUBSCRIPTIONS, path2(path, s->customer_id, s->e.id), &s->e);
 	index_put(s->e.tenant, INDEX_OFFERING_SUBSCRIPTIONS, path2(path, s->offering_id, s->e.id), &s->e);
@@ -559,7 +536,7 @@ on_renewed(struct world *w, void *self, const void *event, int64_t at)
 	s->failed_period = 0;
 	s->price = e->price;
 	keep(s->price_id, e->price_id);
-	keep_snapshot(s, &e->allowances);
+	s->n_allowances = allowances_keep(s->allowances, &e->allowances);
 	new_period(s, e->period_start, e->period_end);
 	timer_set(w, TIMER_RENEWAL, &s->e, s->period_end);
 }

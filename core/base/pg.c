@@ -28,6 +28,7 @@ struct pg {
 	struct statement *preparing; /* its PREPARE travels in front of the statement in flight */
 	struct statement *running;
 	bool in_flight, pipelined;
+	bool connecting, connect_writes;
 	PGresult *kept;                             /* the first failure, or the newest result */
 	char *row;                                  /* of COPY out */
 	bool copy_started;
@@ -214,6 +215,43 @@ pg_connect(const char *url, const char *application, struct error *err)
 	must(pg);
 	pg->conn = conn;
 	return pg;
+}
+
+struct pg *
+pg_connect_start(const char *url, const char *application, struct error *err)
+{
+	const char *names[] = { "keepalives_idle", "keepalives_interval", "keepalives_count", "dbname",
+		"application_name", "client_encoding", NULL };
+	const char *values[] = { "10", "5", "3", url, application, "UTF8", NULL };
+	if (!url_reads(url, err))
+		return NULL;
+	PGconn *conn = PQconnectStartParams(names, values, 1);
+	must(conn);
+	if (PQstatus(conn) == CONNECTION_BAD) {
+		refuse_connection(conn, err);
+		PQfinish(conn);
+		return NULL;
+	}
+	PQsetNoticeProcessor(conn, keep_quiet, NULL);
+	struct pg *pg = calloc(1, sizeof *pg);
+	must(pg);
+	*pg = (struct pg){ .conn = conn, .connecting = true, .connect_writes = true };
+	return pg;
+}
+
+enum pg_state
+pg_connect_poll(struct pg *pg, struct error *err)
+{
+	PostgresPollingStatusType s = PQconnectPoll(pg->conn);
+	pg->connect_writes = s == PGRES_POLLING_WRITING;
+	if (s == PGRES_POLLING_READING || s == PGRES_POLLING_WRITING)
+		return PG_BUSY;
+	pg->connecting = false;
+	if (s != PGRES_POLLING_OK)
+		return refuse_connection(pg->conn, err), PG_FAILED;
+	if (PQserverVersion(pg->conn) < OLDEST_SERVER)
+		return refuse_version(PQserverVersion(pg->conn), err), PG_FAILED;
+	return PG_DONE;
 }
 
 static void
@@ -432,6 +470,8 @@ pg_send(struct pg *pg, const char *name, const char *sql, int n, const struct pg
 bool
 pg_wants_write(struct pg *pg)
 {
+	if (pg->connecting)
+		return pg->connect_writes;
 	return pg->in_flight && PQflush(pg->conn) == 1;
 }
 

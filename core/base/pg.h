@@ -61,6 +61,10 @@ void pg_array_free(struct pg_array *);
 bool pg_send(struct pg *, const char *name, const char *sql, int n, const struct pg_param *, struct error *);
 enum pg_state { PG_BUSY, PG_DONE, PG_FAILED };
 enum pg_state pg_poll(struct pg *, struct pg_result **, struct error *);   /* PG_DONE hands the result over */
+/* connecting without waiting: poll pg_fd() (and for writing when asked) until pg_connect_poll says done or failed;
+ * the descriptor may change in between.  A failed one is closed by the caller. */
+struct pg *pg_connect_start(const char *url, const char *application, struct error *);
+enum pg_state pg_connect_poll(struct pg *, struct error *);
 bool pg_wants_write(struct pg *);                                /* output still buffered: poll for writing too */
 
 /* COPY in binary and text, out in binary */

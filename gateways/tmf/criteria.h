@@ -32,8 +32,6 @@ struct criteria {
  * attributes: the first-level names that the resource knows, NULL-terminated; NULL: any will do */
 bool criteria_parse(const char *query, const char *const *attributes, struct arena *, struct criteria *, struct error *);
 bool attribute_known(const char *attribute, const char *const *attributes);
-/* %XX and + decoded; NULL when it is not valid (half an escape, NUL, not UTF-8) */
-char *url_decode(struct arena *, const char *, size_t n, bool plus);
 
 /* the Link header for this page, all other parameters kept; NULL when there is only one page or it would be too long */
 char *page_links(struct arena *, const char *path, const char *query, const struct criteria *, int64_t total);

@@ -18,17 +18,15 @@ wrong(struct error *err, const char *rule, const char *what, const char *value)
 	return false;
 }
 
-bool
-attribute_known(const char *attribute, const char *const *attributes)
+const struct attribute *
+attribute_named(const char *attribute, const struct attribute *attributes)
 {
 	size_t n = strcspn(attribute, ".");
 
-	if (!attributes)
-		return true;
-	for (; *attributes; attributes++)
-		if (strlen(*attributes) == n && memcmp(*attributes, attribute, n) == 0)
-			return true;
-	return false;
+	for (const struct attribute *a = attributes; a && a->name; a++)
+		if (strlen(a->name) == n && memcmp(a->name, attribute, n) == 0)
+			return a;
+	return NULL;
 }
 
 /* names joined by dots, each of letters, digits and @ $ _ - */
@@ -49,7 +47,7 @@ path_ok(const char *path)
 
 struct reading {
 	struct arena *arena;
-	const char *const *attributes;
+	const struct attribute *attributes;
 	struct criteria *out;
 	struct error *err;
 	int conditions;
@@ -160,7 +158,7 @@ check_attribute(struct reading *r, const char *name)
 {
 	if (!path_ok(name))
 		return wrong(r->err, RULE_SYNTAX, "That is not the name of an attribute", name);
-	if (!attribute_known(name, r->attributes))
+	if (r->attributes && !attribute_named(name, r->attributes))
 		return wrong(r->err, "query.unknown_attribute", "This resource has no such attribute", name);
 	return true;
 }
@@ -348,7 +346,7 @@ pieces(const char *query)
 }
 
 bool
-criteria_parse(const char *query, const char *const *attributes, struct arena *a, struct criteria *out, struct error *err)
+criteria_parse(const char *query, const struct attribute *attributes, struct arena *a, struct criteria *out, struct error *err)
 {
 	struct reading r = { .arena = a, .attributes = attributes, .out = out, .err = err };
 

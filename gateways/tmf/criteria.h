@@ -13,6 +13,10 @@
 #define PAGE_DEFAULT 100
 #define PAGE_MAX 1000
 
+/* a first-level attribute of a resource */
+enum attribute_kind { ATTR_TEXT, ATTR_BOOL, ATTR_NUMBER, ATTR_OBJECT, ATTR_LIST };
+struct attribute { const char *name; enum attribute_kind kind; };
+
 enum criterion_op { IS_EQ, IS_GT, IS_GTE, IS_LT, IS_LTE, IS_REGEX };
 struct criterion {
 	const char *attribute;           /* "relatedParty.id" */
@@ -29,9 +33,10 @@ struct criteria {
 };
 
 /* query: as it came, not decoded; NULL none.  INVALID with rule query.* says what is wrong.
- * attributes: the first-level names that the resource knows, NULL-terminated; NULL: any will do */
-bool criteria_parse(const char *query, const char *const *attributes, struct arena *, struct criteria *, struct error *);
-bool attribute_known(const char *attribute, const char *const *attributes);
+ * attributes: those that the resource knows, ending with a nameless one; NULL: any will do */
+bool criteria_parse(const char *query, const struct attribute *attributes, struct arena *, struct criteria *, struct error *);
+/* by the first name of a dotted path; NULL: unknown */
+const struct attribute *attribute_named(const char *attribute, const struct attribute *attributes);
 
 /* the Link header for this page, all other parameters kept; NULL when there is only one page or it would be too long */
 char *page_links(struct arena *, const char *path, const char *query, const struct criteria *, int64_t total);

@@ -1,0 +1,14 @@
+/* usage.h -- usage records over HTTP, one or thousands in a request. */
+#pragma once
+#include "gateways/http/requests.h"
+
+/* POST /usage-api/v1/usage: one object is answered 201 or with its refusal; a list is answered 200 with one answer for each
+ * record, in order */
+void usage_post(struct request *);
+
+/* for tests and the fuzzer: reads one record; false with what is wrong in *why (a sentence), its name in *field */
+struct scan;
+struct usage_record;
+bool usage_read(struct scan *, struct usage_record *, const char **field, const char **why);
+/* the result of one record as JSON */
+void usage_write(struct buf *, const struct bus_answer *, struct arena *);

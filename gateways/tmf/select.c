@@ -220,8 +220,6 @@ select_list(struct select *s, const struct read_table *t, const struct criteria 
 
 	buf_printf(&s->sql, "SELECT %s FROM %s.%s WHERE tenant_id = %s", count ? "count(*)" :
 	    arena_printf(s->arena, "(%s)::text", doc), t->schema, t->name, add_param(s, PG_TEXT(tenant)));
-	if (t->tmf_where)
-		buf_printf(&s->sql, " AND (%s)", t->tmf_where);
 	for (int i = 0; i < c->n; i++)
 		if (!where_group(s, t, doc, &c->all[i], err))
 			return false;
@@ -240,8 +238,6 @@ select_one(struct buf *sql, const struct read_table *t)
 {
 	buf_printf(sql, "SELECT (%s)::text FROM %s.%s WHERE tenant_id = $1 AND %s = $2", read_table_tmf_sql(t), t->schema,
 	    t->name, read_table_key(t)->name);
-	if (t->tmf_where)
-		buf_printf(sql, " AND (%s)", t->tmf_where);
 }
 
 void

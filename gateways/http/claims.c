@@ -38,7 +38,7 @@ unauthorised(struct request *r, const char *code, const char *message)
 	exchange_peer(r->x, peer);
 	r->job.gateway->metrics.unauthorised++;
 	if (worth_a_line(peer, r->x->path))
-		log_warn("auth.401", "address", peer, "path", r->x->path, "code", code);
+		log_warn("auth.401", "peer", peer, "path", r->x->path, "rule", code);
 	exchange_header(r->x, "WWW-Authenticate", "Bearer");
 	request_problem(r, 401, code, code, message);
 	return false;

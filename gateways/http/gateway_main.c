@@ -177,7 +177,7 @@ say_ready(const struct gateway *g)
 	char port[12];
 
 	snprintf(port, sizeof port, "%d", door_port(g->door));
-	log_info("gateway.ready", "address", config_text("BSS_HTTP_ADDRESS"), "port", port);
+	log_info("gateway.ready", "listen", config_text("BSS_HTTP_ADDRESS"), "port", port);
 }
 
 int

@@ -38,7 +38,7 @@ lock_checkpoint(struct model *m, struct pg *pg, struct checkpoint *c, struct err
 	return error_set(err, ERROR_UNAVAILABLE, "projection.replaced", "The read model %s is being replaced", m->schema);
 }
 
-static bool
+bool
 move_checkpoint(struct model *m, struct pg *pg, const struct checkpoint *c, struct error *err)
 {
 	char position[24], hash[65], name[96], sql[256];
@@ -68,12 +68,25 @@ model_idle(struct model *m, int64_t position, const uint8_t hash[HASH_BYTES])
 	memcpy(m->idle.hash, hash, HASH_BYTES);
 }
 
+void
+model_stand(struct model *m, const struct checkpoint *c)
+{
+	model_forget(m);
+	m->based_on = *c;
+}
+
+bool
+model_is_idle(const struct model *m)
+{
+	return m->idle.position > 0;
+}
+
 /* what the cache holds is what the database holds, or it goes; idle events behind the checkpoint count as in */
 static void
 catch_up_in_memory(struct model *m, struct checkpoint *c)
 {
 	if (!same_checkpoint(c, &m->based_on)) {
-		model_forget(m);
+		model_stand(m, c);
 	} else if (m->idle.position > c->position) {
 		c->position = m->idle.position;
 		memcpy(c->hash, m->idle.hash, HASH_BYTES);
@@ -116,10 +129,13 @@ model_commit(struct model *m, struct pg *pg, const struct happened *ev, int n, s
 	catch_up_in_memory(m, c);
 	skip = known(c, ev, n);
 	if (skip < 0) {
-		give_up(m, pg);
+		pg_exec(pg, "ROLLBACK", err);            /* the cache stays: it stands where the checkpoint does */
 		return error_set(err, ERROR_UNAVAILABLE, "projection.gap", "%s is at %lld, the events begin at %lld", m->schema,
 		    (long long)c->position, (long long)ev->log.position);
 	}
+	if (skip == n && m->based_on.position >= 0 && c->position > m->based_on.position &&
+	    !move_checkpoint(m, pg, c, err))
+		return give_up(m, pg);
 	if (skip < n && !apply_behind(m, pg, ev + skip, n - skip, c, stopped_at, err))
 		return give_up(m, pg);
 	if (!pg_exec(pg, "COMMIT", err))

@@ -20,7 +20,7 @@ shape_of(const struct log_event *e, const struct happened *h, const struct shape
 }
 
 bool
-happened_read(const struct log_event *e, struct key_ring *keys, struct arena *a, struct happened *h, struct error *err)
+happened_read(const struct log_event *e, const struct keys *keys, struct arena *a, struct happened *h, struct error *err)
 {
 	const uint8_t *payload;
 	size_t n;
@@ -36,8 +36,9 @@ happened_read(const struct log_event *e, struct key_ring *keys, struct arena *a,
 		return false;
 	if (!stream_split(e->stream, a, &h->tenant, &h->aggregate, &h->id))
 		return error_set(err, ERROR_INVALID, "projection.bad_stream", "Position %lld names no stream", (long long)e->position);
-	if (shape_has_personal(h->shape) && keys && e->subject)
-		sealing.key = key_ring_get(keys, h->tenant, e->subject);
+	if (keys && keys->ring && e->subject && shape_has_personal(h->shape) &&
+	    !key_ring_find(keys->ring, keys->pg, h->tenant, e->subject, &sealing.key, err))
+		return false;
 	h->data = data = arena_alloc(a, h->shape->size);
 	return shape_unpack(h->shape, payload, n, a, data, &sealing, err);
 }

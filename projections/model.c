@@ -317,7 +317,11 @@ model_free(struct model *m)
 	for (int i = 0; i < m->tenants_n; i++)
 		mem_drop(m->tenants[i]);
 	mem_drop(m->tenants);
+	if (m->bulk)
+		for (int i = 0; i < m->drops_n; i++)
+			mem_drop((void *)(uintptr_t)m->drops[i].value);
 	mem_drop(m->drops);
+	buf_free(&m->copied);
 	mem_drop(m);
 }
 

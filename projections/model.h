@@ -38,7 +38,8 @@ struct model {
 	struct checkpoint based_on;                      /* what the cache holds is the database's state there */
 	struct checkpoint idle;                          /* events up to here were seen and do not concern the model */
 	struct pg *pg;                                   /* while a batch is applied to a database */
-	bool streaming;                                  /* bulk: a COPY of an append table is open */
+	struct table *streaming;                         /* bulk: the append table whose COPY is open */
+	struct buf copied;                               /* bulk: what goes out next */
 };
 
 struct table *model_table(struct model *, const struct read_table *);
@@ -55,3 +56,5 @@ bool table_fetch(struct model *, struct table *, const char *const *tenants, con
 bool model_prefetch(struct model *, const struct happened *, int n, struct arena *, struct error *);
 bool model_flush(struct model *, struct pg *, struct error *);
 bool flush_drops(struct model *, struct pg *, struct error *);
+/* commit.c */
+bool move_checkpoint(struct model *, struct pg *, const struct checkpoint *, struct error *);

@@ -23,8 +23,10 @@ struct happened {
 	const void *data;
 	struct arena *arena;
 };
+/* where subjects' keys are looked up; a connection on which no COPY runs.  NULL: personal fields read "erased" */
+struct keys { struct key_ring *ring; struct pg *pg; };
 /* false with *err when the event cannot be read; types nobody knows stop everybody (UNAVAILABLE: upgrade) */
-bool happened_read(const struct log_event *, struct key_ring *, struct arena *, struct happened *, struct error *);
+bool happened_read(const struct log_event *, const struct keys *, struct arena *, struct happened *, struct error *);
 
 struct model;
 struct model *model_in_memory(const struct projection *);
@@ -44,7 +46,17 @@ bool model_commit(struct model *, struct pg *, const struct happened *, int n, s
 	struct error *);
 /* events up to here do not concern the model: the next commit's checkpoint says so, none is needed for it */
 void model_idle(struct model *, int64_t position, const uint8_t hash[HASH_BYTES]);
+void model_stand(struct model *, const struct checkpoint *);   /* an empty cache that stands there */
+bool model_is_idle(const struct model *);            /* its checkpoint is behind what it has seen */
 void model_forget(struct model *);                   /* drops the cache: the database has moved without us */
+
+/* bulk (a rebuild): begin opens a transaction and makes the schema, apply streams what is appended, end writes the rest,
+ * makes the indexes, sets the checkpoint and commits; from then on the model is a live one of that schema */
+bool model_bulk_begin(struct model *, struct pg *, const struct checkpoint *, struct error *);
+bool model_bulk_apply(struct model *, struct pg *, const struct happened *, int n, int64_t *stopped_at, struct error *);
+bool model_bulk_end(struct model *, struct pg *, const struct checkpoint *, struct error *);
+size_t model_bytes(const struct model *);
+bool model_is_bulk(const struct model *);
 
 /* the schema */
 bool model_create(const struct projection *, const char *schema, struct pg *, bool with_indexes,

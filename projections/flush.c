@@ -70,10 +70,11 @@ table_fetch(struct model *m, struct table *t, const char *const *tenants, const 
 struct wanted { const char **tenants, **keys; int n, cap; };
 
 static void
-want(struct wanted *w, struct table *t, const char *tenant, const char *key, struct arena *a)
+want(struct wanted *w, struct model *m, struct table *t, const char *tenant, const char *key, struct arena *a)
 {
 	if (entry_find(t, tenant, key))
 		return;
+	entry_add(m, t, tenant, key);                    /* asked for once; absent until the answer says otherwise */
 	if (w->n == w->cap) {
 		int cap = w->cap ? w->cap * 2 : 64;
 		const char **tenants = arena_array(a, const char *, cap), **keys = arena_array(a, const char *, cap);
@@ -101,7 +102,7 @@ model_prefetch(struct model *m, const struct happened *ev, int n, struct arena *
 			if ((*h)->need == ROW_HAVE || (*h)->need == ROW_MAKE) {
 				struct table *t = model_table(m, (*h)->table);
 
-				want(&wanted[t - m->tables], t, model_tenant(m, ev[i].tenant), ev[i].id, a);
+				want(&wanted[t - m->tables], m, t, model_tenant(m, ev[i].tenant), ev[i].id, a);
 			}
 	for (int i = 0; i < m->tables_n; i++)
 		if (!table_fetch(m, &m->tables[i], wanted[i].tenants, wanted[i].keys, wanted[i].n, a, err))
@@ -203,10 +204,13 @@ flush_drop(struct model *m, const struct drop *d, struct pg *pg, struct error *e
 {
 	struct buf sql = { 0 }, name = { 0 };
 	struct pg_result *r;
+	char before[24];
 
-	buf_printf(&sql, "DELETE FROM %s.%s WHERE %s = $1 AND tenant_id = $2", m->schema, d->table->name, d->column);
+	snprintf(before, sizeof before, "%lld", (long long)d->before);
+	buf_printf(&sql, "DELETE FROM %s.%s WHERE %s = $1 AND tenant_id = $2 AND seq < $3::bigint", m->schema, d->table->name, d->column);
 	buf_printf(&name, "drop_%s_%s_%s", m->schema, d->table->name, d->column);
-	r = pg_query(pg, name.data, sql.data, 2, (struct pg_param[]){ PG_TEXT(d->value), PG_TEXT(d->tenant) }, err);
+	r = pg_query(pg, name.data, sql.data, 3, (struct pg_param[]){ PG_TEXT(d->value), PG_TEXT(d->tenant), PG_TEXT(before) },
+	    err);
 	buf_free(&sql);
 	buf_free(&name);
 	pg_free(r);

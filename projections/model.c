@@ -497,7 +497,7 @@ rows_drop(struct applying *a, const struct read_table *of, const char *column, c
 		m->drops = mem_grow(m->drops, sizeof *m->drops * (size_t)m->drops_cap);
 	}
 	m->drops[m->drops_n++] = (struct drop){ of, a->tenant, column, m->bulk ? mem_text(value) :
-	    arena_strdup(a->arena, value) };
+	    arena_strdup(a->arena, value), a->position };
 }
 
 void

@@ -15,7 +15,8 @@ struct entry {
 	void *block;                         /* a settled row: one allocation that holds the struct and all it points to */
 	size_t block_size;
 };
-struct drop { const struct read_table *table; const char *tenant, *column, *value; };
+/* rows that lay there before an event: what came after it stays, also when all drops are done at the end of a rebuild */
+struct drop { const struct read_table *table; const char *tenant, *column, *value; int64_t before; };
 
 struct table {                               /* rows of one read table */
 	struct columns columns;

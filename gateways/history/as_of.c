@@ -197,15 +197,11 @@ static bool
 pass(struct journey *j, const struct log_event *e, struct error *err)
 {
 	struct question *q = j->q;
-	const struct shape *s = event_shape(e->type);
-	const uint8_t *key;
+	struct keys keys = { q->keys, q->h->side };
 
 	if (!of_tenant(q, e->stream))
 		return true;
-	if (s && e->subject && shape_has_personal(s) &&
-	    !key_ring_find(q->keys, q->h->side, q->tenant, e->subject, &key, err))
-		return false;
-	if (!happened_read(e, q->keys, j->arena, &j->batch[j->n], err))
+	if (!happened_read(e, &keys, j->arena, &j->batch[j->n], err))
 		return false;
 	return ++j->n < BATCH || arrive(j, err);
 }

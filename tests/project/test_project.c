@@ -258,7 +258,9 @@ tight(struct buf *b)
 		if (quoted || b->data[i] != ' ')
 			b->data[n++] = b->data[i];
 	}
-	b->data[b->len = n] = 0;
+	b->len = n;
+	if (b->data)
+		b->data[n] = 0;
 }
 
 static void

@@ -556,13 +556,14 @@ fed(const char *op, const char *args, int64_t upto)
 	struct memory_models *models = memory_models_new(NULL);
 	struct log_filter all = { .upto = upto };
 	struct log_reader *r = log_read(owner, &all, &err);
+	struct keys from = { keys, NULL };               /* the ring made them: nothing to look up */
 	struct log_event e;
 	struct happened h;
 	struct buf out = { 0 };
 	const char *answer;
 
 	while (log_next(r, &e, &err))
-		if (!happened_read(&e, keys, arena, &h, &err) || !memory_models_apply(models, &h, 1, &err))
+		if (!happened_read(&e, &from, arena, &h, &err) || !memory_models_apply(models, &h, 1, &err))
 			fail_msg("%s", err.message);
 	log_read_end(r);
 	assert_true(shape_from_text(s, args, strlen(args), arena, data, &err));

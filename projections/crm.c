@@ -1,7 +1,4 @@
-/* crm.c -- the read model of customers: who they are, how to reach them, whether they were identified, what was said.
- *
- * Every change of a customer is also a contact that people want to see in one list, so the events themselves are noted as
- * interactions here; nobody has to log them twice. */
+/* crm.c -- the read model of customers: who they are, how to reach them, whether they were identified, what was said. */
 #include <stdio.h>
 #include <string.h>
 #include "core/base/id.h"
@@ -224,22 +221,6 @@ static const struct read_table *const tables[] = { &customer_table, &interaction
 
 /* ---- handlers ---------------------------------------------------------------------------------------------------- */
 
-/* the id follows from the event's, so that a rebuild gives the same one */
-static void
-note(struct applying *a, const char *summary)
-{
-	char uuid[UUID_TEXT];
-	struct interaction_row *i;
-
-	event_id(a->log->hash, uuid);
-	i = row_new(a, &interaction_table, arena_printf(a->arena, "INT-%.8s", uuid));
-	i->customer_id = a->id;
-	i->channel = a->env->channel;
-	i->direction = "inbound";
-	i->summary = summary;
-	i->occurred_at = a->at;
-}
-
 static void
 collect_emails(struct applying *a, struct customer_row *c)
 {
@@ -297,7 +278,6 @@ on_created(struct applying *a, void *row, const void *event)
 	for (int i = 0; i < e->contact_media.n; i++)
 		add_medium(a, c, &m[i]);
 	collect_emails(a, c);
-	note(a, arena_printf(a->arena, "Customer created: %s", c->name ? c->name : c->customer_id));
 }
 
 static void
@@ -305,8 +285,8 @@ on_updated(struct applying *a, void *row, const void *event)
 {
 	const struct customer_updated *e = event;
 	struct customer_row *c = row;
-	struct buf changed = { 0 };
 
+	(void)a;
 	if (e->status)
 		c->status = e->status;
 	if (e->status_reason)
@@ -315,10 +295,6 @@ on_updated(struct applying *a, void *row, const void *event)
 		c->name = e->name;
 	if (e->document)
 		c->document = e->document;
-	for (int i = 0; i < e->fields_updated.n; i++)
-		buf_printf(&changed, "%s%s", i ? ", " : "", e->fields_updated.v[i]);
-	note(a, arena_printf(a->arena, "Customer updated: %s", buf_text(&changed)));
-	buf_free(&changed);
 }
 
 static void
@@ -329,7 +305,6 @@ on_medium_added(struct applying *a, void *row, const void *event)
 
 	add_medium(a, c, &(struct contact_medium){ e->contact_medium_id, e->medium_type, e->value, e->is_primary });
 	collect_emails(a, c);
-	note(a, arena_printf(a->arena, "Contact medium added: %s", e->medium_type));
 }
 
 static void
@@ -341,7 +316,6 @@ on_medium_updated(struct applying *a, void *row, const void *event)
 	if (m)
 		m->value = e->value;
 	collect_emails(a, row);
-	note(a, arena_printf(a->arena, "Contact medium updated: %s", e->medium_type));
 }
 
 static void
@@ -367,7 +341,6 @@ on_individual_updated(struct applying *a, void *row, const void *event)
 	if (e->family_name)
 		c->family_name = e->family_name;
 	c->name = full_name(a, c);
-	note(a, "Customer updated their display name");
 }
 
 static void
@@ -380,7 +353,6 @@ on_kyc_attested(struct applying *a, void *row, const void *event)
 	c->kyc_verified_at = a->at;
 	c->kyc_verification_method = e->provider;
 	c->kyc_reference = e->provider_reference;
-	note(a, arena_printf(a->arena, "KYC attested via %s", e->provider));
 }
 
 static void

@@ -27,12 +27,12 @@ health(struct request *r)
 	request_answer(r, 200);
 }
 
-/* a read model counts as away when it has been behind for a while without moving */
+/* a read model counts as away until it was heard of, and when it has been behind for a while without moving */
 static bool
 projector_up(const struct gateway *g)
 {
 	for (int i = 0; projections[i] && i < MODELS_MAX; i++)
-		if (g->reach.position[i] < g->head && mono_now() - g->reach.heard[i] > SILENCE)
+		if (!g->reach.heard[i] || (g->reach.position[i] < g->head && mono_now() - g->reach.heard[i] > SILENCE))
 			return false;
 	return true;
 }

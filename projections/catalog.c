@@ -301,7 +301,8 @@ offering_tmf(struct json *j, const struct row *r)
 
 	json_object(j);
 	tmf_head(j, o->offering_id, HREF_OFFERING, o->name, o->lifecycle_status, o->last_update);
-	json_put_bool(j, "isBundle", o->is_bundle);
+	/* for TM Forum a bundle is made of offerings; a plan that includes allowances is not one */
+	json_put_bool(j, "isBundle", o->is_bundle && extras_has(&posted, "bundledProductOffering"));
 	json_put_bool(j, "isSellable", o->is_sellable);
 	if (o->valid_from || o->valid_to || !extras_put(&posted, j, "validFor"))
 		put_valid_for(j, o->valid_from ? o->valid_from : o->valid_to ? 0 : o->last_update, o->valid_to, true);
@@ -752,4 +753,4 @@ static const struct query queries[] = {
 	{ 0 }
 };
 
-const struct projection catalog_projection = { "catalog", 1, tables, handlers, queries };
+const struct projection catalog_projection = { "catalog", 2, tables, handlers, queries };

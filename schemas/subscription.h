@@ -95,7 +95,7 @@
 	_(T, TEXT, reference, UPTO(120), "the network's reference: the same one is debited once") _(T, BOOL, roaming_indicator, OPT, "abroad") \
 	_(T, ID, subscription_id, OPT, "checked against the number when given")
 #define usage_simulate_fields(_, T) \
-	_(T, ID, msisdn, REQ POSITIONAL, "the line's number") _(T, TEXT, event_type, FALLBACK("data") UPTO(40), "data, voice, voice_minutes or sms") _(T, INT, quantity, FALLBACK("1"), "how much") \
+	_(T, ID, msisdn, REQ POSITIONAL, "the line's number") _(T, TEXT, event_type, FALLBACK("data") UPTO(40), "data, voice, voice_minutes or sms") _(T, OPTINT, quantity, FALLBACK("1"), "how much") \
 	_(T, TEXT, unit, UPTO(20), "mb, minutes or count; the type's own unless given") _(T, TIME, event_time, OPT, "business now unless given") _(T, BOOL, roaming_indicator, OPT, "abroad")
 #define usage_receive_fields(_, T)               _(T, JSON, document, REQ, "TMF635 body without a number")
 #define usage_remove_fields(_, T)                _(T, ID, usage_id, REQ TARGET, "UE-...")

@@ -290,7 +290,14 @@ payment_set_default(struct decision *d)
 static bool
 payment_remove_method(struct decision *d)
 {
+	bool was_default = METHOD(d)->is_default;
+	const struct payment_method_state *next;
+
 	emit(d, payment_method_removed, d->target->id, .customer_id = METHOD(d)->customer_id, .last4 = METHOD(d)->last4, .reason = "removed");
+	next = default_method(d->tenant, METHOD(d)->customer_id);
+	if (was_default && next)
+		emit(d, payment_method_default_changed, next->e.id, .customer_id = next->customer_id, .last4 = next->last4,
+			.previous_id = d->target->id);
 	return true;
 }
 

@@ -48,7 +48,7 @@ record_of(struct decision *d)
 			r->quantity, r->roaming_indicator, false };
 	k = kind_of(s->event_type);
 	return (struct record){ s->msisdn, s->event_type, s->unit ? s->unit : k ? k->unit : NULL, "cli", NULL, NULL,
-		s->event_time ? s->event_time : d->now / SECOND * SECOND, s->quantity, s->roaming_indicator, true };
+		s->event_time ? s->event_time : d->now / SECOND * SECOND, s->quantity.v, s->roaming_indicator, true };
 }
 
 /* ---- policies: what is no record at all leaves no trace ---------------------------------------------------- */
@@ -97,7 +97,7 @@ time_is_within_the_window(struct decision *d)
 	int64_t oldest = d->now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND, floor = usage_book_floor(d->world);
 	char text[TIME_TEXT];
 
-	if (floor > oldest)
+	if (r.reference && floor > oldest)
 		oldest = floor;
 	if (r.event_time >= oldest && r.event_time <= d->now + HOUR)
 		return true;

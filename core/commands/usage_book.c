@@ -161,6 +161,8 @@ forget_hour(struct usage_book *b, struct usage_seen **hour, int64_t before)
 			continue;
 		}
 		*at = s->older;
+		if (s->event_time >= b->floor)
+			b->floor = s->event_time + 1;
 		unlink_from_bucket(b, s);
 		mem_drop(s);
 	}
@@ -179,7 +181,6 @@ usage_book_expire(struct world *w, int64_t before)
 	for (int64_t h = from; h < hour; h++)
 		forget_hour(b, &b->hours[(uint64_t)h % HOURS], hour * HOUR);
 	b->floor_hour = hour;
-	b->floor = hour * HOUR;
 }
 
 void

@@ -66,6 +66,13 @@ then only payment_method.removed PM-0002
 when payment.forget_method PM-0002
 then refused payment_method.remove.already_removed
 
+test when the default card goes, another one takes its place
+given payment_method PM-0001 payment_method.added customer_id=CUST-1 is_default=true
+given payment_method PM-0002 payment_method.added customer_id=CUST-1 last4=1111
+when payment.remove_method PM-0001
+then payment_method.removed PM-0001
+then only payment_method.default_changed PM-0002 previous_id=PM-0001
+
 test cutover expires the mock provider's tokens
 given payment_method PM-0001 payment_method.added customer_id=CUST-1 token_provider=mock
 given payment_method PM-0002 payment_method.added customer_id=CUST-1 token_provider=stripe

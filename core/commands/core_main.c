@@ -196,10 +196,10 @@ answer_verdict(struct bus_answer *a, const struct verdict *v)
 }
 
 static void
-remember_unit(struct bus_answer *a, const struct verdict *v, struct arena *arena)
+remember_unit(struct bus_answer *a, const struct verdict *v, bool awaits, struct arena *arena)
 {
 	a->correlation = arena_strdup(arena, v->correlation);
-	if (!v->outcome_known)
+	if (!awaits || !v->outcome_known)
 		return;
 	a->events = arena_memdup(arena, &v->outcome, sizeof v->outcome);
 	a->n_events = 1;
@@ -220,7 +220,7 @@ decide_item(struct core *c, struct reply *r, int i, const struct item *it)
 	snprintf(q.span, sizeof q.span, "%s", it->span ? it->span : "");
 	engine_decide(c->engine, &q, a, &v);
 	answer_verdict(answer, &v);
-	remember_unit(answer, &v, a);
+	remember_unit(answer, &v, it->await != 0, a);
 	c->stats.commands++;
 	c->stats.refused += !v.ok;
 	if (v.ok && it->await && it->op->awaits && !v.dry_run && !v.outcome_known)

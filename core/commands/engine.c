@@ -138,7 +138,7 @@ unit_drop_keys(struct unit *u)
 
 /* ---- finishing: positions, envelopes, hashes ------------------------------------------------------------------ */
 
-struct finishing { const struct ask *ask; int64_t now, wall; uint8_t args_hash[HASH_BYTES]; };
+struct finishing { const struct ask *ask; int64_t now, wall; const char *made; uint8_t args_hash[HASH_BYTES]; };
 
 static void
 fill_envelope(struct envelope *v, const struct unit *u, const struct emitted *e, const struct finishing *f, bool first)
@@ -157,6 +157,8 @@ fill_envelope(struct envelope *v, const struct unit *u, const struct emitted *e,
 		v->key = f->ask->key;
 		v->args_hash = f->args_hash;
 		v->op = f->ask->op->name;
+		v->made = f->made;
+		v->last = u->events[u->n - 1].position;
 	}
 }
 
@@ -208,8 +210,9 @@ remember_key(struct engine *g, const struct unit *u, const struct finishing *f, 
 }
 
 static void
-finish_unit(struct engine *g, struct unit *u, const struct finishing *f, const char *id)
+finish_unit(struct engine *g, struct unit *u, struct finishing *f, const char *id)
 {
+	f->made = id;
 	for (int i = 0; i < u->n_keys; i++)
 		log_batch_add_key(g->batch, tenant_name(u->keys[i].tenant), u->keys[i].subject, u->keys[i].wrapped);
 	if (f->ask->key && u->n) {          /* before the events: an outcome may be among them */
@@ -544,14 +547,14 @@ replay_request(struct engine *g, struct entity *e, const struct log_event *row, 
 static void
 replay_key(struct engine *g, const struct log_event *row, const struct envelope *v, const char *id)
 {
-	struct seen s = { .position = row->position, .recorded_at = row->recorded_at };
+	struct seen s = { .position = v->last ? v->last : row->position, .recorded_at = row->recorded_at };
 
 	s.op = operation_named(v->op);
 	if (!s.op || row->recorded_at < wall_now() - config_int("BSS_IDEMPOTENCY_HOURS") * HOUR)
 		return;
 	memcpy(s.args_hash, v->args_hash, sizeof s.args_hash);
 	memcpy(s.correlation, v->correlation, sizeof s.correlation);
-	snprintf(s.id, sizeof s.id, "%s", id);
+	snprintf(s.id, sizeof s.id, "%s", v->made ? v->made : id);
 	seen_put(g->seen, v->tenant, v->identity, v->key, &s);
 }
 

@@ -24,6 +24,8 @@ enum member {
 	KEY,
 	ARGS_HASH,
 	OP,
+	MADE,
+	LAST,
 	MEMBERS
 };
 
@@ -131,6 +133,8 @@ pack_member(msgpack_packer *pk, const struct envelope *e, enum member m)
 	case KEY: pack_text(pk, e->key); break;
 	case ARGS_HASH: e->args_hash ? pack_bytes(pk, e->args_hash, 16) : (void)msgpack_pack_nil(pk); break;
 	case OP: pack_text(pk, e->op); break;
+	case MADE: pack_text(pk, e->made); break;
+	case LAST: msgpack_pack_int64(pk, e->last); break;
 	case MEMBERS: never("a member of the envelope that is none");
 	}
 }
@@ -225,6 +229,8 @@ read_member(struct mp *m, struct arena *a, struct envelope *e, size_t member)
 	case KEY: return read_text(m, a, &e->key);
 	case ARGS_HASH: return read_args_hash(m, a, &e->args_hash);
 	case OP: return read_text(m, a, &e->op);
+	case MADE: return read_text(m, a, &e->made);
+	case LAST: return mp_int(m, &e->last);
 	default: return mp_skip(m);                  /* written by a newer binary */
 	}
 }

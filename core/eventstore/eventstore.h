@@ -44,6 +44,8 @@ struct envelope {
 	const char *key;                     /* idempotency key: on the first event of its command only */
 	const uint8_t *args_hash;            /* 16 bytes; with key */
 	const char *op;                      /* with key: the operation that carried it */
+	const char *made;                    /* with key: the id that its answer named */
+	int64_t last;                        /* with key: position of the last event of its unit */
 	char correlation[33];                /* 32 hex digits: the command at the root of the cascade */
 	char cause[UUID_TEXT];               /* id of the event that caused this one; "" = the command itself */
 	char trace[33], span[17];            /* W3C trace context; "" = none */

@@ -233,15 +233,25 @@ static int
 count_events(struct arena *a, const char *type, const char *subject)
 {
 	struct bus_client *bus = reconnect(SOCKET_HISTORY, NULL);
-	struct bus_answer r;
-	char args[300];
-	const char *count;
+	long long after = 0;
+	int all = 0, here = 1000;
 
-	snprintf(args, sizeof args, "{\"subject\":\"%s\",\"event_type\":\"%s\",\"limit\":1000}", subject, type);
-	must_ok(&bus, a, "log.show", args, &r);
+	while (here == 1000) {                   /* a page at a time */
+		struct bus_answer r;
+		char args[300];
+		const char *count, *next;
+
+		snprintf(args, sizeof args, "{\"subject\":\"%s\",\"event_type\":\"%s\",\"limit\":1000,\"after\":%lld}", subject, type, after);
+		must_ok(&bus, a, "log.show", args, &r);
+		count = strstr((const char *)r.result, "\"count\":");
+		next = strstr((const char *)r.result, "\"nextAfter\":");
+		must(count && next);
+		here = atoi(count + 8);
+		after = atoll(next + 12);
+		all += here;
+	}
 	bus_client_close(bus);
-	count = strstr((const char *)r.result, "\"count\":");
-	return count ? atoi(count + 8) : -1;
+	return all;
 }
 
 struct tally { int commands, lost, moved, usage, vas; };

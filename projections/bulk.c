@@ -11,14 +11,14 @@
 
 #define COPY_CHUNK ((size_t)256 << 10)
 
-static bool
+bool
 copy_begin(struct model *m, struct table *t, struct pg *pg, struct error *err)
 {
 	static const char header[19] = "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0";
 
 	buf_clear(&m->copied);
 	buf_add(&m->copied, header, sizeof header);
-	return pg_copy_in(pg, t->copy.data, err);
+	return pg_copy_in(pg, m->bulk ? t->copy_frozen.data : t->copy.data, err);
 }
 
 static bool
@@ -31,7 +31,7 @@ copy_out(struct model *m, struct pg *pg, size_t at_least, struct error *err)
 	return ok;
 }
 
-static bool
+bool
 copy_row(struct model *m, struct table *t, const struct row *r, struct pg *pg, struct buf *scratch, struct error *err)
 {
 	buf_be16(&m->copied, (uint16_t)t->columns.n);
@@ -43,7 +43,7 @@ copy_row(struct model *m, struct table *t, const struct row *r, struct pg *pg, s
 	return copy_out(m, pg, COPY_CHUNK, err);
 }
 
-static bool
+bool
 copy_end(struct model *m, struct pg *pg, struct error *err)
 {
 	int64_t rows;

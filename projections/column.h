@@ -32,4 +32,4 @@ void sql_create_indexes(const struct columns *, const char *schema, struct buf *
 void sql_select(const struct columns *, const char *schema, struct buf *);
 void sql_upsert(const struct columns *, const char *schema, struct buf *);
 void sql_delete(const struct columns *, const char *schema, struct buf *);
-void sql_copy(const struct columns *, const char *schema, struct buf *);
+void sql_copy(const struct columns *, const char *schema, bool freeze, struct buf *);

@@ -115,10 +115,7 @@ sql_upsert(const struct columns *cs, const char *schema, struct buf *out)
 	buf_str(out, ") AS u(");
 	for (int i = 0; i < cs->n; i++)
 		buf_printf(out, "%sc%d", i ? ", " : "", i);
-	buf_str(out, ")");
-	if (cs->table->append)
-		return;
-	buf_printf(out, " ON CONFLICT (%s, tenant_id) DO UPDATE SET ", key_name(cs));
+	buf_printf(out, ") ON CONFLICT (%s, tenant_id) DO UPDATE SET ", key_name(cs));
 	for (int i = 0, n = 0; i < cs->n; i++)
 		if (cs->c[i].part != PART_TENANT && !(cs->c[i].field && cs->c[i].field->key))
 			buf_printf(out, "%s%s = EXCLUDED.%s", n++ ? ", " : "", cs->c[i].name, cs->c[i].name);
@@ -132,11 +129,11 @@ sql_delete(const struct columns *cs, const char *schema, struct buf *out)
 }
 
 void
-sql_copy(const struct columns *cs, const char *schema, struct buf *out)
+sql_copy(const struct columns *cs, const char *schema, bool freeze, struct buf *out)
 {
 	buf_printf(out, "COPY %s.%s (", schema, cs->table->name);
 	names(cs, out);
-	buf_str(out, ") FROM STDIN WITH (FORMAT binary, FREEZE)");
+	buf_printf(out, ") FROM STDIN WITH (FORMAT binary%s)", freeze ? ", FREEZE" : "");
 }
 
 /* ---- read models as a whole ------------------------------------------------------------------------------------ */

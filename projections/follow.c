@@ -9,7 +9,7 @@
 #include "core/base/log.h"
 #include "core/base/must.h"
 
-#define BATCH 2000
+#define BATCH 5000
 #define RETRY_EVERY (5 * SECOND)
 
 void

@@ -260,7 +260,8 @@ table_start(struct model *m, struct table *t, const struct read_table *of)
 	sql_select(&t->columns, m->schema, &t->select);
 	sql_upsert(&t->columns, m->schema, &t->upsert);
 	sql_delete(&t->columns, m->schema, &t->delete_);
-	sql_copy(&t->columns, m->schema, &t->copy);
+	sql_copy(&t->columns, m->schema, false, &t->copy);
+	sql_copy(&t->columns, m->schema, true, &t->copy_frozen);
 	snprintf(t->select_name, sizeof t->select_name, "get_%s_%s", m->schema, of->name);
 	snprintf(t->upsert_name, sizeof t->upsert_name, "put_%s_%s", m->schema, of->name);
 	snprintf(t->delete_name, sizeof t->delete_name, "del_%s_%s", m->schema, of->name);
@@ -303,6 +304,7 @@ table_free(struct model *m, struct table *t)
 	buf_free(&t->upsert);
 	buf_free(&t->delete_);
 	buf_free(&t->copy);
+	buf_free(&t->copy_frozen);
 }
 
 void

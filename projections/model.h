@@ -24,7 +24,7 @@ struct table {                               /* rows of one read table */
 	struct entry **slots; int cap, n;
 	struct entry **touched; int touched_n, touched_cap;
 	struct row *appended; int appended_n, appended_cap;
-	struct buf select, upsert, delete_, copy;        /* SQL */
+	struct buf select, upsert, delete_, copy, copy_frozen;   /* SQL */
 	char select_name[160], upsert_name[160], delete_name[160];
 };
 struct model {
@@ -57,5 +57,9 @@ bool table_fetch(struct model *, struct table *, const char *const *tenants, con
 bool model_prefetch(struct model *, const struct happened *, int n, struct arena *, struct error *);
 bool model_flush(struct model *, struct pg *, struct error *);
 bool flush_drops(struct model *, struct pg *, struct error *);
+/* bulk.c: rows by COPY, also those that a live batch appends */
+bool copy_begin(struct model *, struct table *, struct pg *, struct error *);
+bool copy_row(struct model *, struct table *, const struct row *, struct pg *, struct buf *scratch, struct error *);
+bool copy_end(struct model *, struct pg *, struct error *);
 /* commit.c */
 bool move_checkpoint(struct model *, struct pg *, const struct checkpoint *, struct error *);

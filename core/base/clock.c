@@ -63,15 +63,34 @@ civil_from_micros(int64_t t)
 		.micros = (int)(rest % SECOND) };
 }
 
+static char *
+put_digits(char *to, int v, int n)
+{
+	for (int i = n - 1; i >= 0; i--, v /= 10)
+		to[i] = (char)('0' + v % 10);
+	return to + n;
+}
+
+/* by hand where the year has four digits: documents hold so many times that printf shows in a profile */
 char *
 time_format(int64_t t, char out[TIME_TEXT])
 {
 	struct civil c = civil_from_micros(t);
-	int n = snprintf(out, TIME_TEXT, "%04lld-%02d-%02dT%02d:%02d:%02d", (long long)c.year, c.month, c.day,
-		c.hour, c.minute, c.second);
-	if (c.micros)
-		n += snprintf(out + n, TIME_TEXT - (size_t)n, ".%06d", c.micros);
-	snprintf(out + n, TIME_TEXT - (size_t)n, "Z");
+	const int parts[] = { c.month, c.day, c.hour, c.minute, c.second };
+	char *p = out;
+	if (c.year < 0 || c.year > 9999)
+		p += snprintf(out, TIME_TEXT - 26, "%lld", (long long)c.year);
+	else
+		p = put_digits(p, (int)c.year, 4);
+	for (int i = 0; i < 5; i++) {
+		*p++ = "--T::"[i];
+		p = put_digits(p, parts[i], 2);
+	}
+	if (c.micros) {
+		*p++ = '.';
+		p = put_digits(p, c.micros, 6);
+	}
+	memcpy(p, "Z", 2);
 	return out;
 }
 

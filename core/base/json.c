@@ -231,9 +231,15 @@ json_string(struct json *j, const char *s)
 void
 json_int(struct json *j, int64_t v)
 {
-	char text[24];
+	char text[24], *at = text + sizeof text;
+	uint64_t left = v < 0 ? -(uint64_t)v : (uint64_t)v;
+	do
+		*--at = (char)('0' + left % 10);
+	while (left /= 10);
+	if (v < 0)
+		*--at = '-';
 	separate(j);
-	buf_add(j->out, text, (size_t)snprintf(text, sizeof text, "%lld", (long long)v));
+	buf_add(j->out, at, (size_t)(text + sizeof text - at));
 }
 
 void

@@ -13,6 +13,7 @@
 #include "cockpit/roles.h"
 #include "core/base/clock.h"
 #include "core/base/config.h"
+#include "core/base/state_file.h"
 #include "core/base/log.h"
 #include "core/bus/bus.h"
 #include "projections/follow.h"
@@ -165,16 +166,32 @@ serve(struct project *p)
 
 /* ---- start and stop ----------------------------------------------------------------------------------------------------- */
 
+/* children of `bss up` are given their connection; an operator's tools find it where `up` left the password */
+const char *
+project_database(struct error *err)
+{
+	struct arena *a = arena_new();           /* the text lives as long as the process */
+	const char *url = config_text("BSS_DB_URL"), *password = url ? NULL : state_file_value("secrets.env", "bss_project", a, err);
+
+	if (url)
+		return url;
+	if (password)
+		return arena_printf(a, "host='%s/pg' port=5432 dbname=bss user=bss_project password=%s", config_state_dir(), password);
+	if (!err->kind)
+		error_set(err, ERROR_INVALID, "config.missing", "BSS_DB_URL is not set, and %s/secrets.env has no password for bss_project",
+		    config_state_dir());
+	error_hint(err, "Is `bss up` running with this state folder?  Or set BSS_DB_URL to the Postgres that holds the log.");
+	return NULL;
+}
+
 bool
 project_settings(const char **url, uint8_t master[KEY_BYTES], struct error *err)
 {
 	char path[4096];
 	const char *file = config_text("BSS_MASTER_KEY_FILE");
 
-	if (!(*url = config_text("BSS_DB_URL"))) {
-		error_set(err, ERROR_INVALID, "config.missing", "BSS_DB_URL is not set");
-		return error_hint(err, "it names the Postgres that holds the log; `bss up` sets it for its children");
-	}
+	if (!(*url = project_database(err)))
+		return false;
 	snprintf(path, sizeof path, "%s/master.key", config_state_dir());
 	if (master_key_load(file ? file : path, master, false))
 		return true;

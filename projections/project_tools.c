@@ -185,13 +185,11 @@ project_status(int argc, char **argv)
 {
 	bool json = argc > 1 && strcmp(argv[1], "--json") == 0, ok;
 	struct error err = { 0 };
-	const char *url = config_text("BSS_DB_URL");
+	const char *url = project_database(&err);
 	struct pg *pg;
 
-	if (!url) {
-		error_set(&err, ERROR_INVALID, "config.missing", "BSS_DB_URL is not set");
+	if (!url)
 		return refused(&err);
-	}
 	pg = pg_connect(url, "bss project status", &err);
 	ok = pg && print_status(pg, json, &err);
 	pg_close(pg);

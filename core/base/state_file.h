@@ -1,0 +1,7 @@
+/* state_file.h -- what `bss up` left in the state folder for its owner: KEY=VALUE lines, readable by nobody else. */
+#pragma once
+#include "core/base/arena.h"
+#include "core/base/error.h"
+
+/* NULL: not there.  A file that others can read is refused (err says so): a secret that leaked is worse than none. */
+const char *state_file_value(const char *file, const char *name, struct arena *, struct error *err);

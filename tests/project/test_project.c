@@ -211,8 +211,10 @@ rebuilds_while_events_come(void **state)
 			}
 		_exit(0);
 	}
-	while (waitpid(rebuilder, &status, WNOHANG) == 0)
+	while (waitpid(rebuilder, &status, WNOHANG) == 0) {
 		happen(40);
+		sleep_for(4000);
+	}
 	assert_int_equal(status, 0);
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);

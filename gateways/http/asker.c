@@ -10,6 +10,19 @@
 #include "gateways/http/gateway.h"
 
 #define SLOTS_MAX (1 << 16)
+#define BUNDLE_MAX 256
+#define LOOK_EVERY (SECOND / 10)
+
+struct member { struct job *job; int tag; void (*then)(struct job *, int, const struct error *, struct bus_answer *, int); };
+struct bundle {
+	struct job job;                      /* first */
+	struct asker *asker;
+	struct member members[BUNDLE_MAX];
+	struct bus_item items[BUNDLE_MAX];
+	int n;
+	int64_t timeout;
+	struct bundle *next;
+};
 
 bool
 asker_open(struct asker *a, struct gateway *g, enum bus_socket which, struct error *err)
@@ -23,6 +36,10 @@ void
 asker_close(struct asker *a)
 {
 	bus_client_close(a->client);
+	for (struct bundle *b = a->spare, *next; b; b = next) {
+		next = b->next;
+		mem_drop(b);
+	}
 	mem_drop(a->slots);
 	a->client = NULL;
 	a->slots = NULL;
@@ -99,11 +116,10 @@ asker_of(struct gateway *g, enum bus_socket which)
 	return which == SOCKET_COMMANDS ? &g->core : &g->history;
 }
 
-void
-job_ask(struct job *j, enum bus_socket which, const struct bus_item *items, int n, int64_t timeout, int tag,
+static void
+send_now(struct asker *a, struct job *j, const struct bus_item *items, int n, int64_t timeout, int tag,
     void (*then)(struct job *, int, const struct error *, struct bus_answer *, int))
 {
-	struct asker *a = asker_of(j->gateway, which);
 	struct bus_header h = header_of(j, timeout);
 	struct error err = { 0 };
 	int i = slot_take(a);
@@ -128,6 +144,77 @@ job_ask(struct job *j, enum bus_socket which, const struct bus_item *items, int 
 	s->tag = tag;
 	s->n = n;
 	s->until = mono_now() + timeout;
+}
+
+/* ---- single commands leave together ------------------------------------------------------------- */
+
+static void
+bundle_answered(struct job *j, int tag, const struct error *err, struct bus_answer *answers, int n)
+{
+	struct bundle *b = (struct bundle *)(void *)j;
+	(void)tag, (void)n;
+
+	for (int i = 0; i < b->n; i++) {
+		const struct member *m = &b->members[i];
+		m->then(m->job, m->tag, err, err ? NULL : &answers[i], err ? 0 : 1);
+	}
+	b->n = 0;
+	b->next = b->asker->spare;
+	b->asker->spare = b;
+}
+
+static bool
+same_caller(const struct claims *a, const struct claims *b)
+{
+	return a->who == b->who && a->scenario == b->scenario && strcmp(a->tenant, b->tenant) == 0 &&
+	       strcmp(a->actor, b->actor) == 0 && strcmp(a->channel, b->channel) == 0;
+}
+
+static void
+bundle_begin(struct asker *a, const struct job *j, int64_t timeout)
+{
+	struct bundle *b = a->spare;
+
+	if (b)
+		a->spare = b->next;
+	else
+		b = mem_new(sizeof *b);
+	b->asker = a;
+	b->job = (struct job){ .gateway = a->gateway, .claims = j->claims };
+	b->timeout = timeout;
+	b->n = 0;
+	a->open = b;
+}
+
+void
+asker_flush(struct asker *a)
+{
+	struct bundle *b = a->open;
+
+	if (!b)
+		return;
+	a->open = NULL;
+	send_now(a, &b->job, b->items, b->n, b->timeout, 0, bundle_answered);
+}
+
+void
+job_ask(struct job *j, enum bus_socket which, const struct bus_item *items, int n, int64_t timeout, int tag,
+    void (*then)(struct job *, int, const struct error *, struct bus_answer *, int))
+{
+	struct asker *a = asker_of(j->gateway, which);
+	struct bundle *b = a->open;
+
+	if (which != SOCKET_COMMANDS || n != 1 || j->claims.traced) {
+		send_now(a, j, items, n, timeout, tag, then);
+		return;
+	}
+	if (b && (b->n == BUNDLE_MAX || b->timeout != timeout || !same_caller(&b->job.claims, &j->claims)))
+		asker_flush(a);
+	if (!a->open)
+		bundle_begin(a, j, timeout);
+	b = a->open;
+	b->members[b->n] = (struct member){ j, tag, then };
+	b->items[b->n++] = items[0];
 }
 
 static void
@@ -178,6 +265,9 @@ asker_expire(struct asker *a, int64_t now)
 {
 	struct error err = { 0 };
 
+	if (!a->under_way || now - a->expired < LOOK_EVERY)
+		return;
+	a->expired = now;
 	error_set(&err, ERROR_UNAVAILABLE, "bus.timeout", "No answer came in time");
 	error_hint(&err, "What was asked may have happened; repeating it with the same Idempotency-Key is safe");
 	for (int i = 0; a->under_way && i < a->n_slots; i++)

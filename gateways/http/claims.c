@@ -108,6 +108,24 @@ forbidden(struct request *r, const char *reason, const char *message)
 	return false;
 }
 
+/* unique, not secret: random bytes are drawn by the kilobyte, because a system call for each id would cost more than the
+ * rest of the header */
+void
+unique_hex(char *out, int digits)
+{
+	static uint8_t drawn[4096];
+	static size_t at = sizeof drawn;
+
+	if (at + 16 > sizeof drawn) {
+		random_bytes(drawn, sizeof drawn);
+		at = 0;
+	}
+	for (int i = 0; i < digits; i++)
+		out[i] = "0123456789abcdef"[drawn[at + (size_t)i / 2] >> (i % 2 ? 4 : 0) & 15];
+	out[digits] = 0;
+	at += 16;
+}
+
 /* 00-<32 hex>-<16 hex>-<2 hex> */
 static void
 adopt_trace(struct request *r)
@@ -115,15 +133,16 @@ adopt_trace(struct request *r)
 	const char *parent = exchange_request_header(r->x, "traceparent");
 	struct claims *c = &r->job.claims;
 
-	random_hex(c->span, 16);
+	unique_hex(c->span, 16);
 	if (parent && strlen(parent) == 55 && strncmp(parent, "00-", 3) == 0 &&
 	    strspn(parent + 3, "0123456789abcdef") == 32 && parent[35] == '-' &&
 	    strspn(parent + 36, "0123456789abcdef") == 16 && parent[52] == '-' && strspn(parent + 3, "0") < 32) {
 		snprintf(c->trace, sizeof c->trace, "%.32s", parent + 3);
 		snprintf(c->span, sizeof c->span, "%.16s", parent + 36);
+		c->traced = true;
 		return;
 	}
-	random_hex(c->trace, 32);
+	unique_hex(c->trace, 32);
 }
 
 static bool

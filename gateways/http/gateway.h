@@ -16,6 +16,7 @@ struct asking {
 	int64_t until;
 	int next;                            /* of the free ones, or of those under way; -1 none */
 };
+struct bundle;                               /* single commands that leave together */
 struct asker {
 	struct gateway *gateway;
 	enum bus_socket which;
@@ -25,11 +26,14 @@ struct asker {
 	uint64_t secret;                     /* of our ids: a reply to an earlier life of ours is not ours */
 	int64_t heard;                       /* monotonic: the last answer */
 	int64_t away;                        /* since then nobody answers; 0: somebody does */
+	int64_t expired;                     /* when the slots were last looked through */
+	struct bundle *open, *spare;
 };
 bool asker_open(struct asker *, struct gateway *, enum bus_socket, struct error *);
 void asker_close(struct asker *);
 void asker_hear(struct asker *, struct arena *turn);
 void asker_expire(struct asker *, int64_t now);
+void asker_flush(struct asker *);                    /* what was asked in this turn leaves */
 
 /* the connections to the read models */
 struct pool;

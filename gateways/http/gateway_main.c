@@ -101,6 +101,7 @@ turn(struct gateway *g)
 	pool_run(g->pool);
 	queries_run(g);
 	door_run(g->door);
+	asker_flush(&g->core);
 }
 
 /* ---- start and stop ---------------------------------------------------------------------------------------- */

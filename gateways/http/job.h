@@ -16,6 +16,7 @@ struct claims {                              /* who asks: the token proves, the 
 	const struct identity *who;
 	char trace[33], span[17];
 	bool scenario;
+	bool traced;                         /* the caller's own trace: not to be mixed with others */
 };
 struct job {
 	struct gateway *gateway;
@@ -41,7 +42,8 @@ struct job {
 	int64_t position, until;
 };
 
-/* answers: of the items, in order; they live until the loop's turn is over.  err: instead of answers.  Several may be under
+/* single commands of one identity, actor and channel leave together at the end of the loop's turn, as one frame.
+ * answers: of the items, in order; they live until the loop's turn is over.  err: instead of answers.  Several may be under
  * way at once; tag tells them apart. */
 void job_ask(struct job *, enum bus_socket, const struct bus_item *, int n, int64_t timeout, int tag,
 	void (*then)(struct job *, int tag, const struct error *err, struct bus_answer *answers, int n));

@@ -6,7 +6,6 @@
 #include <strings.h>
 #include "core/base/clock.h"
 #include "core/base/codec.h"
-#include "core/base/id.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "gateways/http/url.h"
@@ -126,12 +125,14 @@ static const char *
 request_id_of(struct request *r)
 {
 	const char *given = exchange_request_header(r->x, "X-Request-ID");
-	char made[UUID_TEXT];
+	char made[33];
 
 	if (given && *given && strlen(given) <= 128 && strspn(given, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 	    "0123456789-_.:/+=@") == strlen(given))
 		return arena_strdup(r->job.arena, given);
-	return arena_strdup(r->job.arena, uuid_random(made));
+	unique_hex(made, 32);
+	made[12] = '4';                              /* the form of a random UUID */
+	return arena_printf(r->job.arena, "%.8s-%.4s-%.4s-a%.3s-%.12s", made, made + 8, made + 12, made + 17, made + 20);
 }
 
 void

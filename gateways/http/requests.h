@@ -44,3 +44,4 @@ struct bus_item item_of(struct arena *, const struct shape *op, const void *args
 
 /* claims from what was sent; false and an answered request when they do not hold */
 bool request_claims(struct request *, unsigned may);
+void unique_hex(char *out, int digits);              /* at most 32 */

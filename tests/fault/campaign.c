@@ -373,6 +373,7 @@ main(int argc, char **argv)
 	pid_t pids[WORKERS], setup;
 	int where[2], status;
 	struct error err = { 0 };
+	struct arena *arena;
 
 	crypt_start();
 	registry_start();
@@ -405,9 +406,11 @@ main(int argc, char **argv)
 		snprintf(what, sizeof what, "worker %d got an answer to everything (status %d)", i, status);
 		check(status == 0, what);
 	}
-	check_books(arena_new(), customer, msisdn, journals);
-	check_chain(arena_new());
-	check_replay(arena_new());
+	arena = arena_new();
+	check_books(arena, customer, msisdn, journals);
+	check_chain(arena);
+	check_replay(arena);
+	arena_free(arena);
 	bus_stop();
 	printf("%d passed, %d failed\n", passed, failed);
 	return failed != 0;

@@ -26,7 +26,7 @@ parsed(const char *query)
 	struct error err = { 0 };
 
 	if (!criteria_parse(query, attributes, arena, &c, &err))
-		fail_msg("%s: %s", query, err.message);
+		fail_msg("%s: %s", query ? query : "no query", err.message);
 	return c;
 }
 

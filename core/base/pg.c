@@ -192,10 +192,16 @@ refuse_version(int version, struct error *err)
 struct pg *
 pg_connect(const char *url, const char *application, struct error *err)
 {
+	return pg_connect_set(url, application, NULL, err);
+}
+
+struct pg *
+pg_connect_set(const char *url, const char *application, const char *settings, struct error *err)
+{
 	/* what stands before dbname is a default that the connection string may change */
 	const char *names[] = { "connect_timeout", "keepalives_idle", "keepalives_interval",
-		"keepalives_count", "dbname", "application_name", "client_encoding", NULL };
-	const char *values[] = { "10", "10", "5", "3", url, application, "UTF8", NULL };
+		"keepalives_count", "options", "dbname", "application_name", "client_encoding", NULL };
+	const char *values[] = { "10", "10", "5", "3", settings, url, application, "UTF8", NULL };
 	if (!url_reads(url, err))
 		return NULL;
 	PGconn *conn = PQconnectdbParams(names, values, 1);

@@ -16,6 +16,9 @@ struct pg_result;
 /* url: a libpq connection string.  UNAVAILABLE with a sentence when it cannot be reached; INVALID for a server
  * or a pooler that is refused (a transaction pooler; fsync or full_page_writes off; older than 15). */
 struct pg *pg_connect(const char *url, const char *application, struct error *);
+/* the same with server settings ("-c name=value ...", NULL: none) that hold from the first statement on and above the
+ * role's; what the url itself sets stays */
+struct pg *pg_connect_set(const char *url, const char *application, const char *settings, struct error *);
 void pg_close(struct pg *);
 bool pg_alive(const struct pg *);
 int pg_fd(const struct pg *);

@@ -83,7 +83,8 @@ session_prepare(struct pg *pg, struct error *err)
 static struct pg *
 session_open(const char *url, struct error *err)
 {
-	struct pg *pg = pg_connect(url, "bss core", err);
+	/* no timeout from the first statement on: a careless role's could end the very statement that lifts it */
+	struct pg *pg = pg_connect_set(url, "bss core", "-c statement_timeout=0 -c lock_timeout=0", err);
 	if (pg && schema_fits(pg, err) && pg_check_durable(pg, err) && session_prepare(pg, err))
 		return pg;
 	pg_close(pg);

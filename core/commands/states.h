@@ -77,6 +77,7 @@ const struct payment_method_state *default_method(const struct tenant *, const c
 /* emits payment.charge_requested with the customer's card; returns the attempt's id */
 struct charge { const char *customer_id, *purpose, *order_id, *subscription_id, *vas_offering_id, *cfs_service_id; struct money amount; int64_t period_start; };
 const char *charge_request(struct decision *, const struct payment_method_state *, const struct charge *);
+const char *payment_sentence(struct decision *, const struct payment_attempt_state *);     /* why a charge was not made */
 
 /* ---- order.c -------------------------------------------------------------------------------------------------- */
 struct order_state {

@@ -41,6 +41,7 @@ service_order_result(struct json *j, const struct row *r)
 	put_id(j, s->service_order_id, HREF_ORDER);
 	json_put(j, "commercialOrderId", s->order_id);
 	json_put(j, "state", s->state);
+	json_put(j, "stateReason", s->reason);
 	json_put_time(j, "startedAt", s->started_at);
 	json_put_time(j, "completedAt", s->completed_at);
 	json_key(j, "items");
@@ -283,6 +284,22 @@ on_order_in_progress(struct applying *a, void *row, const void *event)
 }
 
 static void
+on_order_acknowledged(struct applying *a, void *row, const void *event)
+{
+	const struct service_order_acknowledged *e = event;
+	struct service_order_row *s = row;
+
+	(void)a;
+	s->order_id = e->order_id;
+	s->customer_id = e->customer_id;
+	s->offering_id = e->offering_id;
+	s->state = "acknowledged";
+	s->action = e->action;
+	s->item_id = e->item_id;
+	s->cfs_spec_id = e->cfs_spec_id;
+}
+
+static void
 order_ends(struct applying *a, struct service_order_row *s, const char *state, const char *reason)
 {
 	s->state = state;
@@ -474,6 +491,7 @@ on_task_stuck(struct applying *a, void *row, const void *event)
 
 static const struct handler handlers[] = {
 	{ &service_order_in_progress_shape, &service_order_table, ROW_NEW,  on_order_in_progress },
+	{ &service_order_acknowledged_shape, &service_order_table, ROW_NEW, on_order_acknowledged },
 	{ &service_order_completed_shape,   &service_order_table, ROW_HAVE, on_order_completed },
 	{ &service_order_failed_shape,      &service_order_table, ROW_HAVE, on_order_failed },
 	{ &service_order_cancelled_shape,   &service_order_table, ROW_HAVE, on_order_cancelled },
@@ -509,4 +527,4 @@ static const struct query queries[] = {
 	{ 0 }
 };
 
-const struct projection service_inventory_projection = { "service_inventory", 1, tables, handlers, queries };
+const struct projection service_inventory_projection = { "service_inventory", 2, tables, handlers, queries };

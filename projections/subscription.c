@@ -178,19 +178,31 @@ add_to_balance(struct applying *a, struct subscription_row *s, const struct subs
 		b = list_add(a, &s->balances, &balance_row_shape);
 		*b = (struct balance_row){ e->allowance_type, 0, 0, e->unit, a->at, s->period_end };
 	}
-	if (b->total >= 0 && (e->allowance_added < 0 || __builtin_add_overflow(b->total, e->allowance_added, &b->total)))
+	if (e->allowance_added < 0)
 		b->total = -1;
+	else if (b->total >= 0 && __builtin_add_overflow(b->total, e->allowance_added, &b->total))
+		b->total = INT64_MAX;
+}
+
+static void
+paid_by(struct subscription_row *s, const char *type, const char *purchase_id, int64_t consumed)
+{
+	struct balance_row *b = balance_of(s, type, purchase_id);
+
+	if (b)
+		b->consumed = consumed;
 }
 
 static void
 on_usage_rated(struct applying *a, void *row, const void *event)
 {
 	const struct usage_rated *e = event;
-	struct balance_row *b = balance_of(row, e->allowance_type, e->purchase_id);
+	const struct usage_share *also = e->also.items;
 
 	(void)a;
-	if (b)
-		b->consumed = e->consumed;
+	paid_by(row, e->allowance_type, e->purchase_id, e->consumed);
+	for (int i = 0; i < e->also.n; i++)
+		paid_by(row, e->allowance_type, also[i].purchase_id, also[i].consumed);
 }
 
 /* ---- handlers: the line ------------------------------------------------------------------------------------------------ */
@@ -293,6 +305,17 @@ on_renewed(struct applying *a, void *row, const void *event)
 	new_period(a, s, &e->allowances, e->period_start, e->period_end);
 }
 
+/* a line that was blocked before stays so for another reason: a top-up opens it no more */
+static void
+on_renew_failed(struct applying *a, void *row, const void *event)
+{
+	struct subscription_row *s = row;
+
+	(void)a, (void)event;
+	if (strcmp(s->state, "blocked") == 0)
+		s->state_reason = "renewal_payment_declined";
+}
+
 static void
 on_terminated(struct applying *a, void *row, const void *event)
 {
@@ -320,6 +343,7 @@ static const struct handler handlers[] = {
 	{ &subscription_vas_purchased_shape, &subscription_table, ROW_HAVE, on_vas_purchased },
 	{ &subscription_vas_expired_shape,  &subscription_table, ROW_HAVE, on_vas_expired },
 	{ &subscription_renewed_shape,      &subscription_table, ROW_HAVE, on_renewed },
+	{ &subscription_renew_failed_shape, &subscription_table, ROW_HAVE, on_renew_failed },
 	{ &subscription_terminated_shape,   &subscription_table, ROW_HAVE, on_terminated },
 	{ &subscription_removed_shape,      &subscription_table, ROW_DROP, on_removed },
 	{ 0 }
@@ -395,4 +419,4 @@ static const struct query queries[] = {
 	{ 0 }
 };
 
-const struct projection subscription_projection = { "subscription", 1, tables, handlers, queries };
+const struct projection subscription_projection = { "subscription", 2, tables, handlers, queries };

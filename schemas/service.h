@@ -22,7 +22,10 @@
 	_(T, ID, item_id, OPT, "SOI-...") _(T, ID, cfs_service_id, OPT, "target service") _(T, ID, cfs_spec_id, OPT, "its specification") _(T, ID, subscription_id, OPT, "teardown: the line")
 #define service_order_completed_fields(_, T) \
 	_(T, ID, order_id, OPT, "") _(T, ID, customer_id, OPT, "") _(T, ID, offering_id, OPT, "") _(T, ID, msisdn, OPT, "") _(T, ID, iccid, OPT, "") _(T, ID, cfs_service_id, OPT, "") _(T, TEXT, action, OPT, "")
-#define service_order_failed_fields(_, T)    _(T, ID, order_id, OPT, "") _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "why")
+#define service_order_failed_fields(_, T)    _(T, ID, order_id, OPT, "") _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "why, as a rule code or a sentence") _(T, TEXT, message, OPT, "for people")
+#define service_order_acknowledged_fields(_, T) \
+	_(T, ID, order_id, OPT, "commercial order") _(T, ID, customer_id, OPT, "") _(T, ID, offering_id, OPT, "") _(T, TEXT, action, OPT, "add") _(T, ID, item_id, OPT, "SOI-...") \
+	_(T, ID, cfs_spec_id, OPT, "the service it was to build")
 #define service_order_cancelled_fields(_, T) _(T, ID, order_id, OPT, "") _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "why")
 #define service_order_removed_fields(_, T)   _(T, TEXT, reason, OPT, "reset")
 #define service_designed_fields(_, T) \
@@ -52,9 +55,11 @@
 	_("service.terminated",        service_terminated,        611, service, OPT, "A service was torn down") \
 	_("service.registered",        service_registered,        612, service, OPT, "A service was registered over TMF638") \
 	_("service.updated",           service_updated,           613, service, OPT, "A registered service changed") \
-	_("service.removed",           service_removed,           614, service, TOMBSTONE, "A service was removed")
+	_("service.removed",           service_removed,           614, service, TOMBSTONE, "A service was removed") \
+	_("service_order.acknowledged", service_order_acknowledged, 615, service_order, OPT, "A service order that cannot be decomposed was taken")
 
 #define service_order_decompose_fields(_, T) _(T, ID, order_id, REQ, "ORD-...")
+#define service_order_refuse_fields(_, T)    _(T, ID, order_id, REQ, "ORD-...") _(T, TEXT, reason, OPT, "rule") _(T, TEXT, message, OPT, "for people")
 #define service_order_teardown_fields(_, T)  _(T, ID, cfs_service_id, REQ, "SVC-...") _(T, ID, subscription_id, OPT, "the line that ended; none: it never began") _(T, BOOL, keep_number, OPT, "the number goes elsewhere")
 #define service_order_complete_fields(_, T)  _(T, ID, service_order_id, REQ TARGET, "SO-...")
 #define service_order_fail_fields(_, T)      _(T, ID, service_order_id, REQ TARGET, "SO-...") _(T, TEXT, reason, OPT, "why")
@@ -68,6 +73,7 @@
 
 #define SERVICE_COMMANDS(_) \
 	_("service_order.decompose", service_order_decompose, INTERNAL DOMAIN_("service_inventory"), "Reserve resources and open the network tasks of an order") \
+	_("service_order.refuse",    service_order_refuse,    INTERNAL DOMAIN_("service_inventory"), "The order cannot be decomposed: a service order that says why") \
 	_("service_order.teardown",  service_order_teardown,  INTERNAL DOMAIN_("service_inventory"), "Open the network tasks that end a line") \
 	_("service_order.complete",  service_order_complete,  INTERNAL DOMAIN_("service_inventory"), "All network tasks are done") \
 	_("service_order.fail",      service_order_fail,      INTERNAL DOMAIN_("service_inventory"), "A network task failed for good") \

@@ -9,6 +9,9 @@
 	_(SUBSCRIPTION_BLOCKED, "blocked") \
 	_(SUBSCRIPTION_TERMINATED, "terminated")
 
+#define usage_share_fields(_, T) \
+	_(T, ID, purchase_id, OPT, "the pass that paid; none: the period's balance") _(T, INT, consumed_quantity, OPT, "served by it") \
+	_(T, INT, consumed, OPT, "of it, after") _(T, INT, total, OPT, "of it; -1 unlimited")
 #define subscription_activated_fields(_, T) \
 	_(T, ID, customer_id, OPT, "") _(T, ID, offering_id, OPT, "") _(T, ID, order_id, OPT, "") _(T, ID, msisdn, OPT, "") _(T, ID, iccid, OPT, "") _(T, ID, cfs_service_id, OPT, "") \
 	_(T, ID, payment_attempt_id, OPT, "") _(T, TIME, period_start, OPT, "") _(T, TIME, period_end, OPT, "") _(T, MONEY, price, OPT, "of a period, frozen at order") _(T, ID, price_id, OPT, "") \
@@ -23,7 +26,8 @@
 	_(T, ID, customer_id, OPT, "") _(T, ID, vas_offering_id, OPT, "") _(T, ID, payment_attempt_id, OPT, "") _(T, ID, purchase_id, OPT, "") _(T, TEXT, allowance_type, OPT, "") \
 	_(T, INT, allowance_added, OPT, "-1 unlimited") _(T, TEXT, unit, OPT, "") _(T, TIME, expires_at, OPT, "a pass: a balance of its own until then") _(T, TEXT, previous_state, OPT, "") _(T, MONEY, amount, OPT, "")
 #define subscription_vas_failed_fields(_, T) \
-	_(T, ID, customer_id, OPT, "") _(T, ID, vas_offering_id, OPT, "") _(T, ID, payment_attempt_id, OPT, "") _(T, TEXT, reason, OPT, "") _(T, TEXT, decline_reason, OPT, "")
+	_(T, ID, customer_id, OPT, "") _(T, ID, vas_offering_id, OPT, "") _(T, ID, payment_attempt_id, OPT, "") _(T, TEXT, reason, OPT, "") _(T, TEXT, decline_reason, OPT, "") \
+	_(T, TEXT, payment_status, OPT, "declined or errored") _(T, TEXT, message, OPT, "for people")
 #define subscription_vas_expired_fields(_, T) \
 	_(T, ID, customer_id, OPT, "") _(T, ID, purchase_id, OPT, "") _(T, TEXT, allowance_type, OPT, "")
 #define subscription_renewal_requested_fields(_, T) \
@@ -33,6 +37,9 @@
 	_(T, MONEY, price, OPT, "") _(T, ID, price_id, OPT, "") _(T, MONEY, amount_charged, OPT, "") _(T, MONEY, discount_applied, OPT, "") _(T, LIST, allowances, OF(allowance), "of the new period")
 #define subscription_renew_failed_fields(_, T) \
 	_(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "payment_declined, no_payment_method") _(T, ID, payment_attempt_id, OPT, "") _(T, TIME, period_start, OPT, "period that was not paid")
+#define subscription_renewal_postponed_fields(_, T) \
+	_(T, ID, customer_id, OPT, "") _(T, ID, payment_attempt_id, OPT, "no money moved") _(T, TIME, period_start, OPT, "of the period not paid yet") \
+	_(T, TIME, retry_at, OPT, "charged again then; none: the customer comes back")
 #define subscription_terminated_fields(_, T) \
 	_(T, ID, customer_id, OPT, "") _(T, ID, msisdn, OPT, "") _(T, ID, iccid, OPT, "") _(T, TIME, terminated_at, OPT, "") _(T, TEXT, reason, OPT, "") _(T, BOOL, number_stays, OPT, "the number goes elsewhere")
 #define subscription_removed_fields(_, T)  _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "reset")
@@ -41,7 +48,8 @@
 	_(T, TEXT, unit, OPT, "") _(T, TEXT, source, OPT, "") _(T, TEXT, reference, OPT, "the network's reference of the record") _(T, BOOL, roaming_indicator, OPT, "") \
 	_(T, TEXT, allowance_type, OPT, "what paid") _(T, INT, consumed_quantity, OPT, "served") _(T, INT, unserved, OPT, "not served: nothing was left") \
 	_(T, INT, consumed, OPT, "of the allowance, after") _(T, INT, total, OPT, "of the allowance; -1 unlimited") _(T, ID, purchase_id, OPT, "the pass that paid") \
-	_(T, ID, offering_id, OPT, "plan then") _(T, MONEY, charge, OPT, "always zero in a bundle")
+	_(T, ID, offering_id, OPT, "plan then") _(T, MONEY, charge, OPT, "always zero in a bundle") \
+	_(T, LIST, also, OF(usage_share), "further balances that paid, when the first was not enough")
 #define usage_rejected_fields(_, T) \
 	_(T, ID, usage_event_id, OPT, "UE-...") _(T, ID, subscription_id, OPT, "") _(T, TEXT, msisdn, OPT, "") _(T, TEXT, state, OPT, "of the line") _(T, TEXT, event_type, OPT, "") _(T, TIME, event_time, OPT, "") _(T, INT, quantity, OPT, "") \
 	_(T, TEXT, unit, OPT, "") _(T, TEXT, source, OPT, "") _(T, TEXT, reference, OPT, "") _(T, BOOL, roaming_indicator, OPT, "") _(T, TEXT, allowance_type, OPT, "") \
@@ -60,13 +68,14 @@
 	_("subscription.unblocked",         subscription_unblocked,         804, subscription, OPT, "The line may use the network again") \
 	_("subscription.vas_requested",     subscription_vas_requested,     805, subscription, OPT, "A top-up waits for its payment") \
 	_("subscription.vas_purchased",     subscription_vas_purchased,     806, subscription, OPT, "A top-up was bought") \
-	_("subscription.vas_failed",        subscription_vas_failed,        807, subscription, OPT, "A top-up was not paid") \
+	_("subscription.vas_failed",        subscription_vas_failed,        807, subscription, REFUSES("subscription.vas_purchase.requires_active_cof"), "A top-up was not paid") \
 	_("subscription.vas_expired",       subscription_vas_expired,       808, subscription, OPT, "A pass ended") \
 	_("subscription.renewal_requested", subscription_renewal_requested, 809, subscription, OPT, "A renewal waits for its payment") \
 	_("subscription.renewed",           subscription_renewed,           810, subscription, OPT, "A new period began") \
 	_("subscription.renew_failed",      subscription_renew_failed,      811, subscription, OPT, "A period was not paid") \
 	_("subscription.terminated",        subscription_terminated,        813, subscription, OPT, "The line has ended") \
-	_("subscription.removed",           subscription_removed,           814, subscription, TOMBSTONE, "A reset removed the line")
+	_("subscription.removed",           subscription_removed,           814, subscription, TOMBSTONE, "A reset removed the line") \
+	_("subscription.renewal_postponed", subscription_renewal_postponed, 815, subscription, OPT, "The provider could not say yes or no to a renewal")
 #define USAGE_EVENTS(_) \
 	_("usage.rated",                    usage_rated,                    901, subscription, OPT, "A usage record was rated and debited") \
 	_("usage.rejected",                 usage_rejected,                 902, subscription, OPT, "A usage record was refused") \
@@ -108,7 +117,7 @@
 	_("subscription.purchase_vas",       subscription_purchase_vas,       SHOWS("subscription.get") AWAITS("subscription.vas_purchased subscription.vas_failed") DOMAIN_("subscription"), "Buy a top-up for a line") \
 	_("subscription.finish_vas",         subscription_finish_vas,         INTERNAL DOMAIN_("subscription"), "A top-up's payment has its answer") \
 	_("subscription.expire_vas",         subscription_expire_vas,         INTERNAL DOMAIN_("subscription"), "A pass is over") \
-	_("subscription.renew_now",          subscription_renew_now,          SHOWS("subscription.get") AWAITS("subscription.renewed subscription.renew_failed") DOMAIN_("subscription"), "Renew a line now: charges and begins a new period") \
+	_("subscription.renew_now",          subscription_renew_now,          SHOWS("subscription.get") AWAITS("subscription.renewed subscription.renew_failed subscription.renewal_postponed") DOMAIN_("subscription"), "Renew a line now: charges and begins a new period") \
 	_("subscription.renew_due",          subscription_renew_due,          INTERNAL DOMAIN_("subscription"), "A period has ended") \
 	_("subscription.finish_renewal",     subscription_finish_renewal,     INTERNAL DOMAIN_("subscription"), "A renewal's payment has its answer") \
 	_("subscription.terminate",          subscription_terminate,          SHOWS("subscription.get") DOMAIN_("subscription") DESTRUCTIVE, "End a line: tear down, number into quarantine, eSIM retired") \
@@ -140,6 +149,7 @@
 	_("usage.history",                    usage_history,                    DOMAIN_("mediation"), "Usage records, newest first") \
 	_("usage.get",                        usage_get,                        DOMAIN_("mediation"), "One usage record")
 
+SHAPE_DECLARE_(usage_share, "a balance that paid for a part of a usage record")
 SUBSCRIPTION_EVENTS(EVENT_DECLARE_)
 USAGE_EVENTS(EVENT_DECLARE_)
 SUBSCRIPTION_COMMANDS(OP_DECLARE_)

@@ -72,6 +72,7 @@ struct shape {
 	const char *effect;
 	bool answers;                  /* closes the open request of its stream */
 	bool tombstone;                /* the aggregate is gone; its version survives */
+	const char *refuses;           /* as an outcome it means no: the rule that who waits for it is told */
 	/* operations */
 	const char *show;              /* query that shows the result; gets the same id */
 	const char *awaits;            /* "order.completed order.failed": outcome events for await */
@@ -123,6 +124,7 @@ struct shape {
 #define REQUEST(to)      .request = true, .effect = (to),
 #define ANSWERS          .answers = true,
 #define TOMBSTONE        .tombstone = true,
+#define REFUSES(rule)    .refuses = (rule),
 #define SHOWS(query)     .show = (query),
 #define AWAITS(events)   .awaits = (events),
 #define DOMAIN_(d)       .domain = (d),

@@ -1,7 +1,7 @@
 /* balance.c -- the arithmetic of allowances: what is left, and who pays for a unit of usage.
  *
  * A pass (a top-up with an end) is a balance of its own and pays first; the period's balance, with what top-ups without an end
- * added to it, pays next.  -1 is unlimited: it serves everything and counts what it served. */
+ * added to it, pays next; a record that none can pay alone is shared.  -1 is unlimited: it serves everything and counts it. */
 #include "core/commands/balance.h"
 #include <string.h>
 
@@ -42,7 +42,7 @@ allowance_left(const struct subscription_state *s, const char *type, int64_t now
 			if (n < 0)
 				left = -1;
 			else if (left >= 0)
-				left += n;
+				left = units_add(left, n);
 		}
 	for (int i = 0; i < s->n_balances; i++)
 		if (strcmp(s->balances[i].type, type) == 0) {
@@ -52,36 +52,57 @@ allowance_left(const struct subscription_state *s, const char *type, int64_t now
 			if (n < 0)
 				left = -1;
 			else if (left >= 0)
-				left += n;
+				left = units_add(left, n);
 		}
 	if (known)
 		*known = any;
 	return left;
 }
 
-/* one payer a record: the first that can serve all of it, else the one that is asked first and has anything left */
-struct payer
-payer_of(struct subscription_state *s, const char *type, int64_t quantity, int64_t now)
+static int64_t
+least(int64_t left, int64_t wanted)
 {
-	struct payer best = { 0 };
-	struct balance_state *b = balance_of(s, type);
+	return left < 0 || left >= wanted ? wanted : left;
+}
 
-	for (int i = 0; i < PASSES_MAX; i++) {
-		struct pass_state *p = &s->passes[i];
-		int64_t left = pass_serves(p, type, now) ? left_of(p->total, p->consumed) : 0;
+/* everyone who has something left, in the order they are asked */
+static int
+able_to_pay(struct subscription_state *s, const char *type, int64_t now, struct payer out[PAYERS_MAX])
+{
+	const struct balance_state *b = balance_of(s, type);
+	int n = 0;
 
-		if (left < 0 || left >= quantity)
-			return (struct payer){ .pass = p, .left = left };
-		if (left > 0 && !best.pass)
-			best = (struct payer){ .pass = p, .left = left };
+	for (int i = 0; i < PASSES_MAX; i++)
+		if (pass_serves(&s->passes[i], type, now) && left_of(s->passes[i].total, s->passes[i].consumed))
+			out[n++] = (struct payer){ .pass = &s->passes[i], .share = left_of(s->passes[i].total, s->passes[i].consumed) };
+	if (b && left_of(b->total, b->consumed))
+		out[n++] = (struct payer){ .balance = b, .share = left_of(b->total, b->consumed) };
+	return n;
+}
+
+int
+payers_of(struct subscription_state *s, const char *type, int64_t quantity, int64_t now, struct payer out[PAYERS_MAX])
+{
+	int n = able_to_pay(s, type, now, out), paying = 0;
+
+	for (int i = 0; i < n; i++)
+		if (least(out[i].share, quantity) == quantity) {
+			out[0] = out[i];                 /* one that can pay it all pays alone */
+			n = 1;
+		}
+	for (; paying < n && quantity > 0; paying++) {
+		out[paying].share = least(out[paying].share, quantity);
+		quantity -= out[paying].share;
 	}
-	if (b) {
-		int64_t left = left_of(b->total, b->consumed);
+	return paying;
+}
 
-		if (left < 0 || left >= quantity || (!best.pass && left > 0))
-			return (struct payer){ .balance = b, .left = left };
-	}
-	return best;
+int64_t
+units_add(int64_t a, int64_t b)
+{
+	int64_t sum;
+
+	return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
 }
 
 int

@@ -3,9 +3,11 @@
 #include "core/base/arena.h"
 #include "core/commands/states.h"
 
-struct payer { struct balance_state *balance; struct pass_state *pass; int64_t left; };   /* left -1: unlimited; all 0: nobody */
+#define PAYERS_MAX (PASSES_MAX + 1)
+struct payer { const struct balance_state *balance; const struct pass_state *pass; int64_t share; };      /* either; how much it pays */
 struct balance_state *balance_of(struct subscription_state *, const char *type);
-struct payer payer_of(struct subscription_state *, const char *type, int64_t quantity, int64_t now);
+int payers_of(struct subscription_state *, const char *type, int64_t quantity, int64_t now, struct payer out[PAYERS_MAX]);    /* how many; 0: nothing is left */
+int64_t units_add(int64_t, int64_t);         /* of quantities that are not negative: stops at the largest */
 
 /* allowances between an event's list and a state: the snapshot that orders and lines carry */
 int allowances_keep(struct allowance_state out[ALLOWANCES_MAX], const struct list *);      /* returns how many */

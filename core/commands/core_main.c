@@ -114,6 +114,25 @@ wait_for(struct core *c, struct reply *r, int item, const struct shape *op, cons
 	r->waiting++;
 }
 
+/* an outcome that means no is told as the refusal it is: its texts are the facts */
+static void
+refuse_by_outcome(struct bus_answer *answer, const struct shape *event, const uint8_t *clear, size_t len, struct arena *a)
+{
+	const struct field *message = shape_field(event, "message");
+	void *body = arena_alloc(a, event->size);
+
+	if (!event->refuses)
+		return;
+	if (clear)
+		must(shape_unpack(event, clear, len, a, body, NULL, &answer->error));
+	answer->status = ANSWER_ERROR;
+	error_set(&answer->error, ERROR_REFUSED, event->refuses, "%s",
+		message && field_text(message, body) ? field_text(message, body) : event->text);
+	FOR_EACH_FIELD(f, event)
+		if (f != message && (f->kind == FIELD_TEXT || f->kind == FIELD_ID) && field_text(f, body))
+			error_fact(&answer->error, f->name, field_text(f, body));
+}
+
 static void
 outcome_for(struct core *c, struct waiter *w, const struct outcome *o)
 {
@@ -129,6 +148,7 @@ outcome_for(struct core *c, struct waiter *w, const struct outcome *o)
 	a->n_events++;
 	a->status = ANSWER_OK;
 	a->position = o->position > a->position ? o->position : a->position;
+	refuse_by_outcome(a, o->event, o->clear, o->len, r->own);
 	(void)c;
 }
 
@@ -204,6 +224,7 @@ remember_unit(struct bus_answer *a, const struct verdict *v, bool awaits, struct
 	a->events = arena_memdup(arena, &v->outcome, sizeof v->outcome);
 	a->n_events = 1;
 	a->position = v->outcome_position > a->position ? v->outcome_position : a->position;
+	refuse_by_outcome(a, event_shape(v->outcome.type), NULL, 0, arena);
 }
 
 static void

@@ -12,6 +12,7 @@
 #include "core/commands/states.h"
 
 #define QUARANTINE (90 * DAY)
+#define HOLD_MOST (366 * DAY / SECOND)
 #define NUMBER(d) ((struct msisdn_state *)(d)->target)
 #define ESIM(d)   ((struct esim_state *)(d)->target)
 #define POOL "DEFAULT"
@@ -161,6 +162,17 @@ can_be_held(struct decision *d)
 		return true;
 	fact(d, "msisdn", d->target_id);
 	return refuse(d, "The number %s cannot be held", d->target_id);
+}
+
+static bool
+hold_is_of_sane_length(struct decision *d)
+{
+	int64_t ttl = ((const struct inventory_msisdn_hold *)d->args)->ttl_seconds;
+
+	if (ttl >= 0 && ttl <= HOLD_MOST)        /* 0: not given */
+		return true;
+	fact_int(d, "ttl_seconds", ttl);
+	return refuse(d, "A number is held for a second to a year");
 }
 
 static bool
@@ -616,6 +628,7 @@ static const struct policy reserve_next_policies[] = {
 };
 static const struct policy hold_policies[] = {
 	{ "msisdn.hold.unavailable", can_be_held, "The number is free, or held by the same holder" },
+	{ "msisdn.hold.sane_length", hold_is_of_sane_length, "A hold lasts at most a year" },
 	{ 0 }
 };
 static const struct policy assign_policies[] = {

@@ -4,7 +4,8 @@
  *        |                |--------> failed
  *        +----------------+--------> cancelled
  *
- * It charges nothing and builds nothing itself: core/reactions/ordering.c does the rest.  Words: schemas/order.h. */
+ * It may be cancelled until its line is active; a charge under way then goes back.  It charges nothing and builds nothing
+ * itself: core/reactions/ordering.c does the rest.  Words: schemas/order.h. */
 #include "core/base/config.h"
 #include "core/base/json.h"
 #include "core/commands/aggregate.h"
@@ -105,25 +106,6 @@ order_transition_is_valid(struct decision *d)
 	return refuse(d, "Order %s is %s: %s is not possible now", d->target->id, state_text(d->target), d->command->args->name);
 }
 
-/* once the card is being charged the activation is under way: there is nothing to take back half of */
-static bool
-activation_has_not_begun(struct decision *d)
-{
-	const struct index_node *at = NULL;
-	char prefix[PATH_MAX_];
-	struct entity *e;
-
-	path2(prefix, d->target->id, "");
-	while ((e = index_next(d->tenant, INDEX_ORDER_SERVICE_ORDERS, prefix, &at)))
-		if (e->status == SERVICE_ORDER_COMPLETED) {
-			fact(d, "order_id", d->target->id);
-			fact(d, "service_order_id", e->id);
-			fact(d, "service_order_state", state_text(e));
-			return refuse(d, "Order %s is being activated and cannot be cancelled any more", d->target->id);
-		}
-	return true;
-}
-
 static bool
 order_has_an_offering(struct decision *d)
 {
@@ -131,6 +113,15 @@ order_has_an_offering(struct decision *d)
 		return true;
 	fact(d, "order_id", d->target->id);
 	return refuse(d, "Order %s was registered without a plan of ours and cannot be submitted", d->target->id);
+}
+
+static bool
+orderer_is_active(struct decision *d)
+{
+	if (customer_is_active(d->tenant, ORDER(d)->customer_id))
+		return true;
+	fact(d, "customer_id", ORDER(d)->customer_id);
+	return refuse(d, "Customer %s is not active any more", ORDER(d)->customer_id);
 }
 
 static bool
@@ -346,12 +337,13 @@ static const struct policy submit_policies[] = {
 	{ "order.not_found", target_exists, "The order exists" },
 	{ "order.transition.invalid", order_transition_is_valid, "The order is acknowledged" },
 	{ "order.submit.requires_offering", order_has_an_offering, "The order names a plan of ours" },
+	{ "order.submit.customer_not_active", orderer_is_active, "The customer is still active" },
+	{ "order.submit.no_payment_method", orderer_has_a_card, "The customer still has an active card on file" },
 	{ 0 }
 };
 static const struct policy cancel_policies[] = {
 	{ "order.not_found", target_exists, "The order exists" },
 	{ "order.transition.invalid", order_transition_is_valid, "The order is acknowledged or in progress" },
-	{ "order.cancel.forbidden_after_som_started", activation_has_not_begun, "Activation has not begun" },
 	{ 0 }
 };
 static const struct policy step_policies[] = {
@@ -366,6 +358,7 @@ static const struct policy exists_policies[] = {
 static const struct policy charge_policies[] = {
 	{ "order.not_found", target_exists, "The order exists" },
 	{ "order.transition.invalid", order_transition_is_valid, "The order is in progress" },
+	{ "order.charge.customer_not_active", orderer_is_active, "The customer is still active" },
 	{ "order.charge.no_payment_method", orderer_has_a_card, "The customer still has an active card on file" },
 	{ 0 }
 };

@@ -74,6 +74,13 @@ charge_request(struct decision *d, const struct payment_method_state *m, const s
 	return id;
 }
 
+const char *
+payment_sentence(struct decision *d, const struct payment_attempt_state *a)
+{
+	return arena_printf(d->arena, "The card was %s: %s", a->e.status == PAYMENT_DECLINED ? "declined" : "not charged",
+		a->decline_reason[0] ? a->decline_reason : "the provider gave no reason");
+}
+
 /* ---- policies: cards ----------------------------------------------------------------------------------------- */
 
 static const struct payment_method_add *

@@ -48,20 +48,50 @@ task_open(struct decision *d, const struct task *t)
 }
 
 bool
-tasks_all(const struct tenant *t, const char *service_id, int state)
+tasks_all_done(const struct tenant *t, const struct service_order_state *so)
 {
 	const struct index_node *at = NULL;
 	char prefix[PATH_MAX_];
 	struct entity *e;
 	int n = 0;
 
-	path2(prefix, service_id, "");
+	path2(prefix, so->cfs_service_id, "");
 	while ((e = index_next(t, INDEX_SERVICE_TASKS, prefix, &at))) {
-		if (e->status != state && e->status != TASK_CANCELLED)
+		if (strcmp(((struct provisioning_task_state *)e)->service_order_id, so->e.id) != 0 || e->status == TASK_CANCELLED)
+			continue;
+		if (e->status != TASK_COMPLETED)
 			return false;
-		n += e->status == state;
+		n++;
 	}
 	return n > 0;
+}
+
+bool
+task_done_for(const struct tenant *t, const struct service_order_state *so)
+{
+	const struct index_node *at = NULL;
+	char prefix[PATH_MAX_];
+	struct entity *e;
+
+	path2(prefix, so->cfs_service_id, "");
+	while ((e = index_next(t, INDEX_SERVICE_TASKS, prefix, &at)))
+		if (e->status == TASK_COMPLETED && strcmp(((struct provisioning_task_state *)e)->service_order_id, so->e.id) == 0)
+			return true;
+	return false;
+}
+
+bool
+task_of_type(const struct tenant *t, const char *service_id, const char *type)
+{
+	const struct index_node *at = NULL;
+	char prefix[PATH_MAX_];
+	struct entity *e;
+
+	path2(prefix, service_id, "");
+	while ((e = index_next(t, INDEX_SERVICE_TASKS, prefix, &at)))
+		if (strcmp(((struct provisioning_task_state *)e)->type, type) == 0)
+			return true;
+	return false;
 }
 
 /* ---- policies ------------------------------------------------------------------------------------------------- */
@@ -180,9 +210,10 @@ provisioning_report(struct decision *d)
 {
 	const struct provisioning_report *cmd = d->args;
 	struct provisioning_task_completed e = outcome(d, cmd);
+	bool late = TASK(d)->e.status == TASK_CANCELLED && strcmp(cmd->outcome, "completed") == 0;
 
-	if (TASK(d)->e.status != TASK_PENDING && TASK(d)->e.status != TASK_RUNNING)
-		return true;             /* said before, or nobody needs it any more */
+	if (!late && TASK(d)->e.status != TASK_PENDING && TASK(d)->e.status != TASK_RUNNING)
+		return true;             /* said before, or it did nothing and nobody needs it any more */
 	if (strcmp(cmd->outcome, "attempt_failed") == 0)
 		emit(d, provisioning_task_attempt_failed, d->target->id, .attempts = cmd->attempts, .last_error = cmd->last_error);
 	else if (strcmp(cmd->outcome, "completed") == 0)
@@ -386,7 +417,7 @@ static const struct transition transitions[] = {
 	/* event                                       to              apply */
 	{ &provisioning_task_created_shape,            TASK_PENDING,   on_created },
 	{ &provisioning_task_attempt_failed_shape,     TASK_RUNNING,   on_attempt_failed, IN(TASK_PENDING) | IN(TASK_RUNNING) },
-	{ &provisioning_task_completed_shape,          TASK_COMPLETED, on_outcome, IN(TASK_PENDING) | IN(TASK_RUNNING) },
+	{ &provisioning_task_completed_shape,          TASK_COMPLETED, on_outcome, IN(TASK_PENDING) | IN(TASK_RUNNING) | IN(TASK_CANCELLED) },
 	{ &provisioning_task_failed_shape,             TASK_FAILED,    on_outcome, IN(TASK_PENDING) | IN(TASK_RUNNING) },
 	{ &provisioning_task_stuck_shape,              TASK_STUCK,     on_outcome, IN(TASK_PENDING) | IN(TASK_RUNNING) },
 	{ &provisioning_task_restarted_shape,          TASK_PENDING,   on_restarted, IN(TASK_STUCK) | IN(TASK_FAILED) },

@@ -1,6 +1,6 @@
 /* service.c -- service orders and services: what the network has to do for a line.
  *
- *   service order:  in_progress --> completed | failed | cancelled
+ *   service order:  in_progress --> completed | failed | cancelled           (acknowledged --> failed: nothing to build it from)
  *   service:        designed --> reserved --> activated --> terminated        (failed from designed and reserved)
  *
  * An order is decomposed by the catalog's mapping into one customer-facing service and its resource-facing ones, with a
@@ -67,7 +67,7 @@ tasks_are_done(struct decision *d)
 {
 	const struct service_order_state *s = SERVICE_ORDER(d);
 
-	if (tasks_all(d->tenant, s->cfs_service_id, TASK_COMPLETED))
+	if (tasks_all_done(d->tenant, s))
 		return true;
 	fact(d, "service_order_id", s->e.id);
 	return refuse(d, "Network tasks of service order %s are not done yet", s->e.id);
@@ -147,6 +147,20 @@ service_order_decompose(struct decision *d)
 	emit(d, service_order_in_progress, so, .order_id = o->e.id, .customer_id = o->customer_id, .offering_id = o->offering_id,
 		.action = "add", .item_id = arena_printf(d->arena, "SOI-%s", so + 3), .cfs_service_id = cfs, .cfs_spec_id = plan->cfs_spec_id);
 	open_add_tasks(d, find(d->tenant, service, cfs));
+	return true;
+}
+
+static bool
+service_order_refuse(struct decision *d)
+{
+	const struct service_order_refuse *cmd = d->args;
+	const struct order_state *o = find(d->tenant, order, cmd->order_id);
+	const struct offering_state *plan = find(d->tenant, offering, o->offering_id);
+	const char *so = new_id(d, AGGREGATE_service_order);
+
+	emit(d, service_order_acknowledged, so, .order_id = o->e.id, .customer_id = o->customer_id, .offering_id = o->offering_id,
+		.action = "add", .item_id = arena_printf(d->arena, "SOI-%s", so + 3), .cfs_spec_id = plan ? plan->cfs_spec_id : NULL);
+	emit(d, service_order_failed, so, .order_id = o->e.id, .customer_id = o->customer_id, .reason = cmd->reason, .message = cmd->message);
 	return true;
 }
 
@@ -253,7 +267,28 @@ service_order_cancel(struct decision *d)
 	return true;
 }
 
-/* a line has ended, or never began although the network side was ready */
+/* what an order that ended gave back may be somebody else's by now */
+static bool
+held_by(const struct service_state *cfs, const char *subscription_id, const char *line, const char *reserved_for)
+{
+	if (*line)
+		return subscription_id && strcmp(line, subscription_id) == 0;
+	return strcmp(reserved_for, cfs->order_id) == 0;
+}
+
+static void
+give_back_what_it_holds(struct decision *d, const struct service_state *cfs, const struct service_order_teardown *cmd)
+{
+	const struct msisdn_state *m = find(d->tenant, msisdn, cfs->msisdn);
+	const struct esim_state *e = find(d->tenant, esim, cfs->iccid);
+
+	if (m && !cmd->keep_number && held_by(cfs, cmd->subscription_id, m->subscription_id, m->reserved_for))
+		msisdn_give_back(d, m->e.id, cmd->subscription_id != NULL);
+	if (e && held_by(cfs, cmd->subscription_id, e->subscription_id, e->reserved_for))
+		esim_give_back(d, e->e.id, "teardown");
+}
+
+/* a line has ended, or never began although the network side was built */
 static bool
 service_order_teardown(struct decision *d)
 {
@@ -261,10 +296,7 @@ service_order_teardown(struct decision *d)
 	const struct service_state *cfs = find(d->tenant, service, cmd->cfs_service_id);
 	const char *so = new_id(d, AGGREGATE_service_order);
 
-	if (cfs->msisdn[0] && !cmd->keep_number)
-		msisdn_give_back(d, cfs->msisdn, cmd->subscription_id != NULL);
-	if (cfs->iccid[0])
-		esim_give_back(d, cfs->iccid, "teardown");
+	give_back_what_it_holds(d, cfs, cmd);
 	emit(d, service_order_in_progress, so, .customer_id = cfs->customer_id, .offering_id = cfs->offering_id, .action = "delete",
 		.item_id = arena_printf(d->arena, "SOI-%s", so + 3), .cfs_service_id = cfs->e.id, .cfs_spec_id = cfs->spec_id,
 		.subscription_id = cmd->subscription_id);
@@ -353,6 +385,20 @@ on_order_in_progress(struct world *w, void *self, const void *event, int64_t at)
 	s->teardown = e->action && strcmp(e->action, "delete") == 0;
 	if (e->order_id)
 		index_put(s->e.tenant, INDEX_ORDER_SERVICE_ORDERS, path2(path, s->order_id, s->e.id), &s->e);
+}
+
+static void
+on_order_acknowledged(struct world *w, void *self, const void *event, int64_t at)
+{
+	struct service_order_state *s = self;
+	const struct service_order_acknowledged *e = event;
+	char path[PATH_MAX_];
+
+	(void)w, (void)at;
+	keep(s->order_id, e->order_id);
+	keep(s->customer_id, e->customer_id);
+	keep(s->offering_id, e->offering_id);
+	index_put(s->e.tenant, INDEX_ORDER_SERVICE_ORDERS, path2(path, s->order_id, s->e.id), &s->e);
 }
 
 static void
@@ -446,6 +492,10 @@ static const struct policy decompose_policies[] = {
 	{ "service_order.decompose.requires_mapping", plan_maps_to_services, "The plan maps to service specifications" },
 	{ 0 }
 };
+static const struct policy refuse_policies[] = {
+	{ "service_order.decompose.order_in_progress", order_is_in_progress, "The order is in progress" },
+	{ 0 }
+};
 static const struct policy teardown_policies[] = {
 	{ "service.not_found", service_exists, "The service exists" },
 	{ 0 }
@@ -479,6 +529,7 @@ static const struct policy registered_policies[] = {
 static const struct command commands[] = {
 	/* args                           about from                           policies                 decide */
 	{ &service_order_decompose_shape, SO,  NEW,                           decompose_policies,      service_order_decompose },
+	{ &service_order_refuse_shape,    SO,  NEW,                           refuse_policies,         service_order_refuse },
 	{ &service_order_teardown_shape,  SO,  NEW,                           teardown_policies,       service_order_teardown },
 	{ &service_order_complete_shape,  SO,  IN(SERVICE_ORDER_IN_PROGRESS), complete_policies,       service_order_complete },
 	{ &service_order_fail_shape,      SO,  IN(SERVICE_ORDER_IN_PROGRESS), order_step_policies,     service_order_fail },
@@ -495,7 +546,7 @@ static const struct transition transitions[] = {
 	/* event                            to                         apply */
 	{ &service_order_in_progress_shape, SERVICE_ORDER_IN_PROGRESS, on_order_in_progress },
 	{ &service_order_completed_shape,   SERVICE_ORDER_COMPLETED,   NULL, IN(SERVICE_ORDER_IN_PROGRESS) },
-	{ &service_order_failed_shape,      SERVICE_ORDER_FAILED,      NULL, IN(SERVICE_ORDER_IN_PROGRESS) },
+	{ &service_order_failed_shape,      SERVICE_ORDER_FAILED,      NULL, IN(SERVICE_ORDER_ACKNOWLEDGED) | IN(SERVICE_ORDER_IN_PROGRESS) },
 	{ &service_order_cancelled_shape,   SERVICE_ORDER_CANCELLED,   NULL, IN(SERVICE_ORDER_IN_PROGRESS) },
 	{ &service_order_removed_shape,     STAY,                      on_order_removed },
 	{ &service_designed_shape,          SERVICE_DESIGNED,          on_designed },
@@ -507,6 +558,7 @@ static const struct transition transitions[] = {
 	{ &service_registered_shape,        SERVICE_ACTIVATED,         on_registered },
 	{ &service_updated_shape,           STAY,                      on_service_updated },
 	{ &service_removed_shape,           STAY,                      on_service_removed },
+	{ &service_order_acknowledged_shape, SERVICE_ORDER_ACKNOWLEDGED, on_order_acknowledged },
 	{ 0 }
 };
 EVERY_COMMAND(commands, SERVICE_COMMANDS);

@@ -77,6 +77,7 @@ const struct payment_method_state *default_method(const struct tenant *, const c
 /* emits payment.charge_requested with the customer's card; returns the attempt's id */
 struct charge { const char *customer_id, *purpose, *order_id, *subscription_id, *vas_offering_id, *cfs_service_id; struct money amount; int64_t period_start; };
 const char *charge_request(struct decision *, const struct payment_method_state *, const struct charge *);
+const char *payment_sentence(struct decision *, const struct payment_attempt_state *);     /* why a charge was not made */
 
 /* ---- order.c -------------------------------------------------------------------------------------------------- */
 struct order_state {
@@ -109,8 +110,10 @@ struct provisioning_task_state {
 struct fault_injection_state { struct entity e; char task_type[24], fault_type[24]; double probability; bool enabled; };
 struct task { const char *type, *service_id, *service_order_id, *order_id, *customer_id, *msisdn, *iccid, *imsi, *activation_code, *offering_id, *subscription_id; };
 const char *task_open(struct decision *, const struct task *);        /* emits provisioning.task.created with the faults of its type */
-/* do all tasks of a service stand in this state?  false when it has none */
-bool tasks_all(const struct tenant *, const char *service_id, int state);
+/* are all tasks of a service order done, those aside that nobody needs?  false when it has none */
+bool tasks_all_done(const struct tenant *, const struct service_order_state *);
+bool task_done_for(const struct tenant *, const struct service_order_state *);     /* is one, so that the network knows of it? */
+bool task_of_type(const struct tenant *, const char *service_id, const char *type);
 
 /* ---- subscription.c ---------------------------------------------------------------------------------------------------- */
 #define PASSES_MAX 8

@@ -140,21 +140,43 @@ card_is_on_file(struct decision *d)
 	return refuse(d, "Customer %s has no card on file", SUB(d)->customer_id);
 }
 
+static struct pass_state *
+free_pass(struct subscription_state *s, int64_t now)
+{
+	for (int i = 0; i < PASSES_MAX; i++)
+		if (!s->passes[i].purchase_id[0] || s->passes[i].expires_at <= now)
+			return &s->passes[i];
+	return NULL;
+}
+
+static bool
+has_room_for(struct decision *d, const struct vas_offering_state *v)
+{
+	if (!v || v->expiry_hours == 0 || free_pass(SUB(d), d->now))
+		return true;
+	fact_int(d, "at_most", PASSES_MAX);
+	return refuse(d, "Line %s has %d passes running already", d->target->id, PASSES_MAX);
+}
+
 static bool
 pass_has_room(struct decision *d)
 {
-	if (vas_asked_for(d)->expiry_hours == 0)
-		return true;
-	for (int i = 0; i < PASSES_MAX; i++)
-		if (!SUB(d)->passes[i].purchase_id[0] || SUB(d)->passes[i].expires_at <= d->now)
-			return true;
-	return refuse(d, "Line %s has %d passes running already", d->target->id, PASSES_MAX);
+	return has_room_for(d, vas_asked_for(d));
 }
 
 static const struct payment_attempt_state *
 attempt_of(struct decision *d, const char *id)
 {
 	return find(d->tenant, payment_attempt, id);
+}
+
+/* the room may have gone to another purchase while this one was being paid: then the money goes back */
+static bool
+paid_pass_has_room(struct decision *d)
+{
+	const struct payment_attempt_state *a = attempt_of(d, ((const struct subscription_finish_vas *)d->args)->payment_attempt_id);
+
+	return !a || a->e.status != PAYMENT_APPROVED || has_room_for(d, find(d->tenant, vas_offering, a->vas_offering_id));
 }
 
 /* ---- policies: renewal --------------------------------------------------------------------------------------------- */
@@ -242,7 +264,8 @@ subscription_finish_vas(struct decision *d)
 		top_up(d, find(d->tenant, vas_offering, a->vas_offering_id), a->e.id);
 	else
 		emit(d, subscription_vas_failed, s->e.id, .customer_id = s->customer_id, .vas_offering_id = a->vas_offering_id,
-			.payment_attempt_id = a->e.id, .reason = "payment_declined", .decline_reason = a->decline_reason);
+			.payment_attempt_id = a->e.id, .reason = "payment_declined", .decline_reason = a->decline_reason,
+			.payment_status = state_text(&a->e), .message = payment_sentence(d, a));
 	return true;
 }
 
@@ -333,6 +356,18 @@ renewal_refused(struct decision *d, const char *reason, const char *attempt_id, 
 		emit(d, subscription_blocked, s->e.id, .customer_id = s->customer_id, .reason = "renew_failed");
 }
 
+/* neither yes nor no, and no money moved: a period is attempted until it has an answer.  One that is renewed before its end
+ * waits for its end; one that was declined before waits for the customer. */
+static void
+renewal_postponed(struct decision *d, const struct payment_attempt_state *a)
+{
+	const struct subscription_state *s = SUB(d);
+	int64_t soon = d->now + HOUR, retry = s->period_end > soon ? s->period_end : soon;
+
+	emit(d, subscription_renewal_postponed, s->e.id, .customer_id = s->customer_id, .payment_attempt_id = a->e.id,
+		.period_start = a->period_start, .retry_at = s->failed_period ? 0 : retry);
+}
+
 static bool
 subscription_renew_due(struct decision *d)
 {
@@ -353,6 +388,8 @@ subscription_finish_renewal(struct decision *d)
 
 	if (a->e.status == PAYMENT_APPROVED)
 		renew_paid(d, a->e.id, a->amount, a->period_start);
+	else if (a->e.status == PAYMENT_ERRORED)
+		renewal_postponed(d, a);
 	else
 		renewal_refused(d, "payment_declined", a->e.id, a->period_start);
 	return true;
@@ -455,15 +492,6 @@ next_pass_timer(struct world *w, struct subscription_state *s)
 	timer_set(w, TIMER_VAS, &s->e, first);
 }
 
-static struct pass_state *
-free_pass(struct subscription_state *s)
-{
-	for (int i = 0; i < PASSES_MAX; i++)
-		if (!s->passes[i].purchase_id[0])
-			return &s->passes[i];
-	return &s->passes[0];
-}
-
 static void
 add_to_balance(struct subscription_state *s, const struct subscription_vas_purchased *e)
 {
@@ -477,8 +505,10 @@ add_to_balance(struct subscription_state *s, const struct subscription_vas_purch
 	}
 	if (!b || b->total < 0)
 		return;
-	if (e->allowance_added < 0 || __builtin_add_overflow(b->total, e->allowance_added, &b->total))
+	if (e->allowance_added < 0)
 		b->total = -1;
+	else
+		b->total = units_add(b->total, e->allowance_added);
 }
 
 static void
@@ -488,12 +518,13 @@ on_vas_purchased(struct world *w, void *self, const void *event, int64_t at)
 	const struct subscription_vas_purchased *e = event;
 	struct pass_state *p;
 
-	(void)at;
 	if (!e->expires_at) {
 		add_to_balance(s, e);
 		return;
 	}
-	p = free_pass(s);
+	p = free_pass(s, at);
+	if (!p)
+		return;                          /* cannot be: no purchase is finished without room */
 	*p = (struct pass_state){ .total = e->allowance_added, .expires_at = e->expires_at };
 	keep(p->purchase_id, e->purchase_id);
 	keep(p->type, e->allowance_type);
@@ -550,7 +581,19 @@ on_renew_failed(struct world *w, void *self, const void *event, int64_t at)
 	(void)at;
 	s->renewal_attempt[0] = 0;
 	s->failed_period = e->period_start ? e->period_start : s->period_end;
+	if (s->e.status == SUBSCRIPTION_BLOCKED)
+		keep(s->block_reason, "renew_failed");   /* whatever it was before, a top-up opens it no more */
 	timer_set(w, TIMER_RENEWAL, &s->e, 0);           /* declined: the customer comes back, nothing retries */
+}
+
+static void
+on_renewal_postponed(struct world *w, void *self, const void *event, int64_t at)
+{
+	struct subscription_state *s = self;
+
+	(void)at;
+	s->renewal_attempt[0] = 0;
+	timer_set(w, TIMER_RENEWAL, &s->e, ((const struct subscription_renewal_postponed *)event)->retry_at);
 }
 
 static void
@@ -605,6 +648,7 @@ static const struct policy vas_policies[] = {
 static const struct policy finish_vas_policies[] = {
 	{ "subscription.not_found", target_exists, "The line exists" },
 	{ "subscription.vas_purchase.not_if_terminated", not_terminated, "The line is not terminated" },
+	{ "subscription.vas_purchase.at_most_n_passes", paid_pass_has_room, "The line still has room for the pass" },
 	{ 0 }
 };
 static const struct policy renew_policies[] = {
@@ -666,6 +710,7 @@ static const struct transition transitions[] = {
 	{ &subscription_renew_failed_shape,      STAY,                    on_renew_failed },
 	{ &subscription_terminated_shape,        SUBSCRIPTION_TERMINATED, on_terminated, IN(SUBSCRIPTION_ACTIVE) | IN(SUBSCRIPTION_BLOCKED) },
 	{ &subscription_removed_shape,           STAY,                    on_removed },
+	{ &subscription_renewal_postponed_shape, STAY,                    on_renewal_postponed },
 	{ 0 }
 };
 EVERY_COMMAND(commands, SUBSCRIPTION_COMMANDS);

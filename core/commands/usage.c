@@ -12,6 +12,12 @@
 #include "core/commands/states.h"
 #include "core/commands/usage_book.h"
 
+/* the rules that refuse a record and are remembered with its reference, so that a repeat gets the first answer.  None is 0, a
+ * rule that is not listed is 1. */
+static const char *const rejections[] = { NULL, "usage.record.rejected_before", "usage.record.subscription_must_exist",
+	"usage.record.msisdn_belongs_to_subscription", "usage.record.subscription_must_be_active", "rating.no_allowance",
+	"rating.no_roaming_allowance", "subscription.usage_rated.balance_required", "subscription.usage_rated.roaming_balance_required" };
+
 struct kind { const char *event_type, *allowance, *unit; };
 static const struct kind kinds[] = {
 	{ "data", "data", "mb" },
@@ -49,6 +55,15 @@ record_of(struct decision *d)
 	k = kind_of(s->event_type);
 	return (struct record){ s->msisdn, s->event_type, s->unit ? s->unit : k ? k->unit : NULL, "cli", NULL, NULL,
 		s->event_time ? s->event_time : d->now / SECOND * SECOND, s->quantity.v, s->roaming_indicator, true };
+}
+
+static uint8_t
+rejection_no(const char *rule)
+{
+	for (size_t i = 2; rule && i < sizeof rejections / sizeof *rejections; i++)
+		if (strcmp(rejections[i], rule) == 0)
+			return (uint8_t)i;
+	return 1;
 }
 
 /* ---- policies: what is no record at all leaves no trace ---------------------------------------------------- */
@@ -90,11 +105,17 @@ unit_is_the_types_own(struct decision *d)
 	return refuse(d, "Usage of type %s is counted in %s", r.event_type, k->unit);
 }
 
+static int64_t
+oldest_remembered(const struct decision *d)
+{
+	return d->now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND;
+}
+
 static bool
 time_is_within_the_window(struct decision *d)
 {
 	struct record r = record_of(d);
-	int64_t oldest = d->now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND, floor = usage_book_floor(d->world);
+	int64_t oldest = oldest_remembered(d), floor = usage_book_floor(d->world);
 	char text[TIME_TEXT];
 
 	if (r.reference && floor > oldest)
@@ -109,7 +130,10 @@ time_is_within_the_window(struct decision *d)
 static bool
 memory_for_references(struct decision *d)
 {
-	if (!usage_book_full(d->world))
+	struct record r = record_of(d);
+
+	usage_book_expire(d->world, oldest_remembered(d));
+	if (!r.reference || !usage_book_full(d->world) || usage_book_find(d->tenant, r.reference))
 		return true;
 	refuse(d, "Too many usage records within the de-duplication window");
 	d->refusal->kind = ERROR_UNAVAILABLE;
@@ -189,18 +213,30 @@ block_if_used_up(struct decision *d, struct subscription_state *s, const char *u
 	emit(d, subscription_blocked, s->e.id, .customer_id = s->customer_id, .reason = "exhausted");
 }
 
-static bool
-debit(struct decision *d, const struct record *r, struct subscription_state *s, const char *allowance, struct payer p)
+static struct usage_share
+share_of(const struct payer *p)
 {
-	int64_t served = p.left < 0 || p.left >= r->quantity ? r->quantity : p.left;
-	int64_t before = p.pass ? p.pass->consumed : p.balance->consumed, total = p.pass ? p.pass->total : p.balance->total;
-	const char *id = usage_id(d);
+	return (struct usage_share){ .purchase_id = p->pass ? p->pass->purchase_id : NULL, .consumed_quantity = p->share,
+		.consumed = units_add(p->pass ? p->pass->consumed : p->balance->consumed, p->share),
+		.total = p->pass ? p->pass->total : p->balance->total };
+}
 
+static bool
+debit(struct decision *d, const struct record *r, struct subscription_state *s, const char *allowance, const struct payer *payers, int n)
+{
+	struct usage_share *shares = arena_array(d->arena, struct usage_share, n);
+	const char *id = usage_id(d);
+	int64_t served = 0;
+
+	for (int i = 0; i < n; i++) {
+		shares[i] = share_of(&payers[i]);
+		served += payers[i].share;
+	}
 	emit(d, usage_rated, s->e.id, .usage_event_id = id, .msisdn = r->msisdn, .event_type = r->event_type, .event_time = r->event_time,
 		.quantity = r->quantity, .unit = r->unit, .source = r->source, .reference = r->reference, .roaming_indicator = r->roaming,
-		.allowance_type = allowance, .consumed_quantity = served, .unserved = r->quantity - served, .consumed = before + served,
-		.total = total, .purchase_id = p.pass ? p.pass->purchase_id : NULL, .offering_id = s->offering_id,
-		.charge = { 0, "" });
+		.allowance_type = allowance, .consumed_quantity = served, .unserved = r->quantity - served, .consumed = shares[0].consumed,
+		.total = shares[0].total, .purchase_id = shares[0].purchase_id, .offering_id = s->offering_id,
+		.charge = { 0, "" }, .also = { shares + 1, n - 1 });
 	if (strcmp(allowance, "data") == 0)
 		block_if_used_up(d, s, id);
 	return true;
@@ -211,8 +247,9 @@ rate(struct decision *d, const struct record *r)
 {
 	struct subscription_state *s = subscription_of_msisdn(d->tenant, r->msisdn);
 	const char *allowance = allowance_of(r, kind_of(r->event_type));
+	struct payer payers[PAYERS_MAX];
 	bool known;
-	struct payer p;
+	int n;
 
 	if (!s)
 		return reject(d, r, "usage.record.subscription_must_exist", arena_printf(d->arena, "No line has the number %s", r->msisdn));
@@ -222,9 +259,9 @@ rate(struct decision *d, const struct record *r)
 	if (s->e.status != SUBSCRIPTION_ACTIVE)
 		return reject(d, r, "usage.record.subscription_must_be_active",
 			arena_printf(d->arena, "Line %s is %s", s->e.id, state_text(&s->e)));
-	p = payer_of(s, allowance, r->quantity, d->now);
-	if (p.balance || p.pass)
-		return debit(d, r, s, allowance, p);
+	n = payers_of(s, allowance, r->quantity, d->now, payers);
+	if (n)
+		return debit(d, r, s, allowance, payers, n);
 	allowance_left(s, allowance, d->now, &known);
 	return reject_unserved(d, r, allowance, known);
 }
@@ -242,7 +279,7 @@ seen_before(struct decision *d, const struct record *r, bool *answer)
 	if (seen->rejected) {
 		fact(d, "usage_event_id", d->made_id);
 		fact(d, "reference", r->reference);
-		refuse_as(d, "usage.record.rejected_before", "The record %s was refused when it came first", r->reference);
+		refuse_as(d, rejections[seen->rejected], "The record %s was refused when it came first", r->reference);
 	}
 	return true;
 }
@@ -253,7 +290,6 @@ usage_record(struct decision *d)
 	struct record r = record_of(d);
 	bool answer;
 
-	usage_book_expire(d->world, d->now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND);
 	if (seen_before(d, &r, &answer))
 		return answer;
 	return rate(d, &r);
@@ -329,12 +365,27 @@ number_of(const char *usage_event_id)
 	return n;
 }
 
+/* forgetting here and not only when deciding: a replay of years keeps no more than the window either */
 static void
-note(struct tenant *t, const char *reference, const char *id, int64_t event_time, bool rejected)
+note(struct tenant *t, const char *reference, struct usage_seen *seen, const char *id, int64_t at)
 {
 	world_learn_sequence(t, AGGREGATE_usage, id);
+	usage_book_expire(tenant_world(t), at - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND);
+	seen->number = number_of(id);
 	if (reference && *reference)
-		usage_book_add(t, reference, &(struct usage_seen){ .event_time = event_time, .number = number_of(id), .rejected = rejected });
+		usage_book_add(t, reference, seen);
+}
+
+static void
+paid_by(struct subscription_state *s, const char *type, const char *purchase_id, int64_t consumed)
+{
+	struct balance_state *b = purchase_id ? NULL : balance_of(s, type);
+
+	if (b)
+		b->consumed = consumed;
+	for (int i = 0; purchase_id && i < PASSES_MAX; i++)
+		if (strcmp(s->passes[i].purchase_id, purchase_id) == 0)
+			s->passes[i].consumed = consumed;
 }
 
 static void
@@ -342,18 +393,13 @@ on_rated(struct world *w, void *self, const void *event, int64_t at)
 {
 	struct subscription_state *s = self;
 	const struct usage_rated *e = event;
-	struct balance_state *b = balance_of(s, e->allowance_type);
+	const struct usage_share *also = e->also.items;
 
-	(void)w, (void)at;
-	note(s->e.tenant, e->reference, e->usage_event_id, e->event_time, false);
-	if (!e->purchase_id) {
-		if (b)
-			b->consumed = e->consumed;
-		return;
-	}
-	for (int i = 0; i < PASSES_MAX; i++)
-		if (strcmp(s->passes[i].purchase_id, e->purchase_id) == 0)
-			s->passes[i].consumed = e->consumed;
+	(void)w;
+	note(s->e.tenant, e->reference, &(struct usage_seen){ .event_time = e->event_time }, e->usage_event_id, at);
+	paid_by(s, e->allowance_type, e->purchase_id, e->consumed);
+	for (int i = 0; i < e->also.n; i++)
+		paid_by(s, e->allowance_type, also[i].purchase_id, also[i].consumed);
 }
 
 static void
@@ -362,8 +408,9 @@ on_rejected(struct world *w, void *self, const void *event, int64_t at)
 	struct entity *s = self;
 	const struct usage_rejected *e = event;
 
-	(void)w, (void)at;
-	note(s->tenant, e->reference, e->usage_event_id, e->event_time, true);
+	(void)w;
+	note(s->tenant, e->reference, &(struct usage_seen){ .event_time = e->event_time, .rejected = rejection_no(e->reason) },
+		e->usage_event_id, at);
 }
 
 static void

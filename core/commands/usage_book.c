@@ -174,8 +174,10 @@ usage_book_expire(struct world *w, int64_t before)
 	struct usage_book *b = book(w);
 	int64_t hour = before / HOUR, from = b->floor_hour ? b->floor_hour : hour - HOURS + 1;
 
-	if (hour <= b->floor_hour)
+	if (hour <= b->floor_hour) {
+		b->floor_hour = hour;            /* the clock was set back: what is older then goes on being forgotten from here */
 		return;
+	}
 	if (hour - from >= HOURS)
 		from = hour - HOURS + 1;
 	for (int64_t h = from; h < hour; h++)

@@ -8,9 +8,8 @@
 struct usage_seen {
 	struct usage_seen *next, *older; /* in its hash bucket; in its hour */
 	uint8_t key[16];
-	int64_t event_time, position, number;        /* of the usage event: UE-number */
-	int64_t consumed, unserved;
-	bool rejected;
+	int64_t event_time, number;      /* of the usage event: UE-number */
+	uint8_t rejected;                /* by which rule (a place in usage.c's list); 0: served */
 };
 const struct usage_seen *usage_book_find(struct tenant *, const char *reference);
 void usage_book_add(struct tenant *, const char *reference, const struct usage_seen *);

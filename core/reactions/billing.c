@@ -36,13 +36,6 @@ money_back(struct decision *d, const struct happened *h, const struct error *why
 		issue(d, order_fail, .order_id = o->e.id, .reason = why->rule, .message = why->message);
 }
 
-static const char *
-decline_sentence(struct decision *d, const struct payment_attempt_state *a)
-{
-	return arena_printf(d->arena, "The card was %s: %s", a->e.status == PAYMENT_DECLINED ? "declined" : "not charged",
-		a->decline_reason[0] ? a->decline_reason : "the provider gave no reason");
-}
-
 static void
 not_paid(struct decision *d, const struct happened *h)
 {
@@ -50,7 +43,7 @@ not_paid(struct decision *d, const struct happened *h)
 
 	if (for_purpose(h, "activation") && find(d->tenant, order, a->order_id))
 		issue(d, order_fail, .order_id = a->order_id, .reason = "subscription.create.requires_payment_success",
-			.message = decline_sentence(d, a));
+			.message = payment_sentence(d, a));
 	else if (for_purpose(h, "vas") && find(d->tenant, subscription, a->subscription_id))
 		issue(d, subscription_finish_vas, .subscription_id = a->subscription_id, .payment_attempt_id = h->id);
 	else if (for_purpose(h, "renewal") && find(d->tenant, subscription, a->subscription_id))

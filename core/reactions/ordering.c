@@ -1,7 +1,7 @@
 /* ordering.c -- the saga from a submitted order to a built network side, and what undoes it.
  *
  *   order.in_progress --> decompose (reserve, design, open tasks) --> all tasks done --> charge --> activate --> completed
- *   a task failed, a pool is empty, a card declined --> order.failed, what was reserved goes back
+ *   a task failed, a pool is empty, a card declined --> order.failed, what was reserved goes back, what was built is torn down
  *
  * Every row says what follows when its command is refused, so nothing can get stuck half way. */
 #include <string.h>
@@ -14,10 +14,19 @@ decompose(struct decision *d, const struct happened *h)
 	issue(d, service_order_decompose, .order_id = h->id);
 }
 
+/* a pool is empty, the number is gone: the service order says why, and its order fails with it */
 static void
-fail_this_order(struct decision *d, const struct happened *h, const struct error *why)
+refuse_service_order(struct decision *d, const struct happened *h, const struct error *why)
 {
-	issue(d, order_fail, .order_id = h->id, .reason = why->rule, .message = why->message);
+	issue(d, service_order_refuse, .order_id = h->id, .reason = why->rule, .message = why->message);
+}
+
+/* what the network built for an order that never became a line, once */
+static void
+tear_down(struct decision *d, const struct service_order_state *so)
+{
+	if (!task_of_type(d->tenant, so->cfs_service_id, "HLR_DEPROVISION"))
+		issue(d, service_order_teardown, .cfs_service_id = so->cfs_service_id);
 }
 
 /* ---- tasks -> service order ---------------------------------------------------------------------------- */
@@ -28,8 +37,12 @@ task_completed(struct decision *d, const struct happened *h)
 	const struct provisioning_task_completed *e = h->body;
 	const struct service_order_state *so = find(d->tenant, service_order, e->service_order_id);
 
-	if (so && so->e.status == SERVICE_ORDER_IN_PROGRESS && tasks_all(d->tenant, e->service_id, TASK_COMPLETED))
+	if (!so)
+		return;
+	if (so->e.status == SERVICE_ORDER_IN_PROGRESS && tasks_all_done(d->tenant, so))
 		issue(d, service_order_complete, .service_order_id = so->e.id);
+	else if (so->e.status == SERVICE_ORDER_FAILED || so->e.status == SERVICE_ORDER_CANCELLED)
+		tear_down(d, so);        /* it was under way when the order ended */
 }
 
 /* a teardown waits for the operator's retry; an order cannot go on without its task */
@@ -84,7 +97,7 @@ network_failed(struct decision *d, const struct happened *h)
 	const struct order_state *o = e->order_id ? find(d->tenant, order, e->order_id) : NULL;
 
 	if (o && o->e.status == ORDER_IN_PROGRESS)
-		issue(d, order_fail, .order_id = o->e.id, .reason = e->reason, .message = e->reason);
+		issue(d, order_fail, .order_id = o->e.id, .reason = e->reason, .message = e->message ? e->message : e->reason);
 }
 
 /* ---- order -> what it reserved ---------------------------------------------------------------------------------- */
@@ -102,8 +115,8 @@ undo_service_orders(struct decision *d, const char *order_id, const char *why)
 
 		if (e->status == SERVICE_ORDER_IN_PROGRESS)
 			issue(d, service_order_cancel, .service_order_id = e->id, .reason = why);
-		else if (e->status == SERVICE_ORDER_COMPLETED)
-			issue(d, service_order_teardown, .cfs_service_id = so->cfs_service_id);
+		if (task_done_for(d->tenant, so))
+			tear_down(d, so);
 	}
 }
 
@@ -131,7 +144,7 @@ tie_together(struct decision *d, const struct happened *h)
 
 const struct reaction ordering_reactions[] = {
 	/* event                              react              when its command is refused */
-	{ &order_in_progress_shape,           decompose,         fail_this_order },
+	{ &order_in_progress_shape,           decompose,         refuse_service_order },
 	{ &provisioning_task_completed_shape, task_completed,    fail_the_order_of_task },
 	{ &provisioning_task_failed_shape,    task_failed,       fail_the_order_of_task },
 	{ &service_order_completed_shape,     network_is_ready,  fail_the_order_of_service_order },

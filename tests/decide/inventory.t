@@ -65,6 +65,10 @@ when inventory.msisdn.hold 90000000 reserved_for=OO-1 ttl_seconds=3600
 then only inventory.msisdn.reserved 90000000 reserved_for=OO-1 reserved_until=2026-02-15T10:00:00Z
 when inventory.msisdn.hold 90000000 reserved_for=OO-2
 then refused msisdn.hold.unavailable msisdn=90000000
+when inventory.msisdn.hold 90000000 reserved_for=OO-1 ttl_seconds=-5
+then refused msisdn.hold.sane_length ttl_seconds=-5
+when inventory.msisdn.hold 90000000 reserved_for=OO-1 ttl_seconds=9007199254740991
+then refused msisdn.hold.sane_length
 when inventory.msisdn.reserve_next preference=90000000 reserved_for=OO-2
 then refused msisdn.reserve.no_available
 when timers

@@ -22,6 +22,8 @@ then only service.removed reason=reset
 test decomposition needs an order in progress and a plan that maps to services
 when service_order.decompose order_id=ORD-0001
 then refused service_order.decompose.order_in_progress order_id=ORD-0001
+when service_order.refuse order_id=ORD-0001 reason=x
+then refused service_order.decompose.order_in_progress order_id=ORD-0001
 given offering PLAN_S catalog.offering.added name=Lite
 given order ORD-0001 order.acknowledged customer_id=CUST-1 offering_id=PLAN_S ; order.in_progress
 when service_order.decompose order_id=ORD-0001

@@ -41,7 +41,7 @@ when subscription.purchase_vas SUB-0001 vas_offering_id=VAS_1GB
 then payment.charge_requested
 when payment.record_result PAY-000001 status=declined decline_reason=card_declined_by_issuer
 then payment.declined
-then subscription.vas_failed SUB-0001 reason=payment_declined decline_reason=card_declined_by_issuer
+then subscription.vas_failed SUB-0001 reason=payment_declined decline_reason=card_declined_by_issuer payment_status=declined message="The card was declined: card_declined_by_issuer"
 
 test money for a line that ended meanwhile goes back
 given customer CUST-1 customer.created name="Ada Lim" status=active
@@ -95,6 +95,9 @@ given subscription SUB-0001 subscription.vas_purchased purchase_id=P1 allowance_
 given subscription SUB-0001 subscription.vas_purchased purchase_id=P5 allowance_type=data allowance_added=1 unit=mb expires_at=2026-03-01T00:00:00Z ; subscription.vas_purchased purchase_id=P6 allowance_type=data allowance_added=1 unit=mb expires_at=2026-03-01T00:00:00Z ; subscription.vas_purchased purchase_id=P7 allowance_type=data allowance_added=1 unit=mb expires_at=2026-03-01T00:00:00Z ; subscription.vas_purchased purchase_id=P8 allowance_type=data allowance_added=1 unit=mb expires_at=2026-03-01T00:00:00Z
 when subscription.purchase_vas SUB-0001 vas_offering_id=VAS_DAY
 then refused subscription.vas_purchase.at_most_n_passes
+given payment_attempt PAY-000099 payment.charge_requested customer_id=CUST-1 amount="5.00 SGD" purpose=vas subscription_id=SUB-0001 vas_offering_id=VAS_DAY ; payment.charged status=approved provider_call_id=mock_9
+when subscription.finish_vas SUB-0001 payment_attempt_id=PAY-000099
+then refused subscription.vas_purchase.at_most_n_passes at_most=8
 when subscription.finish_vas SUB-0009 payment_attempt_id=PAY-000001
 then refused subscription.not_found
 when subscription.expire_vas SUB-0009
@@ -165,6 +168,92 @@ then subscription.renewal_requested period_start=2026-03-17T10:00:00Z
 when payment.record_result PAY-000003 status=approved
 then subscription.renewed period_start=2026-03-17T10:00:00Z period_end=2026-04-16T10:00:00Z
 then subscription.unblocked SUB-0001 reason=renewed
+
+test a line that was blocked with its data used up, and then declined, comes back by renewing only
+given clock 2026-02-15T09:00:00Z
+given customer CUST-1 customer.created name="Ada Lim" status=active
+given payment_method PM-0001 payment_method.added customer_id=CUST-1 token=tok_a token_provider=mock is_default=true
+given vas_offering VAS_1GB catalog.vas.added name="1 GB" price="3.00 SGD" allowance_type=data allowance_quantity=1024 allowance_unit=mb
+given subscription SUB-0001 subscription.activated customer_id=CUST-1 msisdn=90000000 period_start=2026-02-15T09:00:00Z period_end=2026-03-17T09:00:00Z price="10.00 SGD" allowances=[{"allowance_type":"data","quantity":0,"unit":"mb"}] ; subscription.blocked reason=exhausted
+given clock 2026-03-17T10:00:00Z
+when timers
+then subscription.renewal_requested
+when payment.record_result PAY-000001 status=declined
+then payment.declined
+then only subscription.renew_failed SUB-0001 reason=payment_declined
+when subscription.purchase_vas SUB-0001 vas_offering_id=VAS_1GB
+then payment.charge_requested PAY-000002
+when payment.record_result PAY-000002 status=approved
+then payment.charged
+then only subscription.vas_purchased
+when subscription.renew_now SUB-0001
+then payment.charge_requested PAY-000003 purpose=renewal
+when payment.record_result PAY-000003 status=approved
+then subscription.renewed SUB-0001
+then subscription.unblocked SUB-0001 reason=renewed
+
+test a renewal that has no answer yet is attempted until it has one, and charged once
+given clock 2026-02-15T09:00:00Z
+given customer CUST-1 customer.created name="Ada Lim" status=active
+given payment_method PM-0001 payment_method.added customer_id=CUST-1 token=tok_a token_provider=mock is_default=true
+given subscription SUB-0001 subscription.activated customer_id=CUST-1 msisdn=90000000 period_start=2026-02-15T09:00:00Z period_end=2026-03-17T09:00:00Z price="10.00 SGD" allowances=[{"allowance_type":"data","quantity":100,"unit":"mb"}]
+given clock 2026-03-17T10:00:00Z
+when timers
+then subscription.renewal_requested payment_attempt_id=PAY-000001
+when payment.record_result PAY-000001 status=errored decline_reason="no connection"
+then payment.errored
+then only subscription.renewal_postponed SUB-0001 payment_attempt_id=PAY-000001 period_start=2026-03-17T09:00:00Z retry_at=2026-03-17T11:00:00Z
+when timers
+then nothing
+given clock 2026-03-17T11:00:00Z
+when timers
+then payment.charge_requested PAY-000002 amount="10.00 SGD"
+then subscription.renewal_requested period_start=2026-03-17T09:00:00Z period_end=2026-04-16T09:00:00Z
+when payment.record_result PAY-000002 status=approved
+then payment.charged
+then subscription.renewed SUB-0001 period_start=2026-03-17T09:00:00Z period_end=2026-04-16T09:00:00Z
+when subscription.renew_now SUB-0001
+then subscription.renewal_requested payment_attempt_id=PAY-000003 period_start=2026-03-17T11:00:00Z
+when payment.record_result PAY-000003 status=errored
+then payment.errored
+then only subscription.renewal_postponed retry_at=2026-04-16T09:00:00Z
+
+test a line whose owner comes back after a decline is not charged again by itself
+given clock 2026-02-15T09:00:00Z
+given customer CUST-1 customer.created name="Ada Lim" status=active
+given payment_method PM-0001 payment_method.added customer_id=CUST-1 token=tok_a token_provider=mock is_default=true
+given subscription SUB-0001 subscription.activated customer_id=CUST-1 msisdn=90000000 period_start=2026-02-15T09:00:00Z period_end=2026-03-17T09:00:00Z price="10.00 SGD"
+given subscription SUB-0001 subscription.renew_failed reason=payment_declined period_start=2026-03-17T09:00:00Z ; subscription.blocked reason=renew_failed
+given clock 2026-03-18T09:00:00Z
+when subscription.renew_now SUB-0001
+then subscription.renewal_requested payment_attempt_id=PAY-000001
+when payment.record_result PAY-000001 status=errored
+then payment.errored
+then only subscription.renewal_postponed retry_at=
+given clock 2026-05-18T09:00:00Z
+when timers
+then nothing
+
+test two passes bought at once when there is room for one: the second's money goes back
+given clock 2026-02-15T09:00:00Z
+given customer CUST-1 customer.created name="Ada Lim" status=active
+given payment_method PM-0001 payment_method.added customer_id=CUST-1 token=tok_a token_provider=mock is_default=true
+given vas_offering VAS_DAY catalog.vas.added name="Day" price="5.00 SGD" allowance_type=data allowance_quantity=-1 allowance_unit=mb expiry_hours=24
+given subscription SUB-0001 subscription.activated customer_id=CUST-1 msisdn=90000000 price="10.00 SGD" allowances=[{"allowance_type":"data","quantity":100,"unit":"mb"}]
+given subscription SUB-0001 subscription.vas_purchased purchase_id=P1 allowance_type=data allowance_added=1 unit=mb expires_at=2026-02-16T09:00:00Z ; subscription.vas_purchased purchase_id=P2 allowance_type=data allowance_added=1 unit=mb expires_at=2026-02-16T09:00:00Z ; subscription.vas_purchased purchase_id=P3 allowance_type=data allowance_added=1 unit=mb expires_at=2026-02-16T09:00:00Z ; subscription.vas_purchased purchase_id=P4 allowance_type=data allowance_added=1 unit=mb expires_at=2026-02-16T09:00:00Z
+given subscription SUB-0001 subscription.vas_purchased purchase_id=P5 allowance_type=data allowance_added=1 unit=mb expires_at=2026-02-16T09:00:00Z ; subscription.vas_purchased purchase_id=P6 allowance_type=data allowance_added=1 unit=mb expires_at=2026-02-16T09:00:00Z ; subscription.vas_purchased purchase_id=P7 allowance_type=data allowance_added=1 unit=mb expires_at=2026-02-16T09:00:00Z
+when subscription.purchase_vas SUB-0001 vas_offering_id=VAS_DAY
+then payment.charge_requested PAY-000001
+when subscription.purchase_vas SUB-0001 vas_offering_id=VAS_DAY
+then payment.charge_requested PAY-000002
+when payment.record_result PAY-000001 status=approved provider_call_id=mock_1
+then subscription.vas_purchased
+when payment.record_result PAY-000002 status=approved provider_call_id=mock_2
+then payment.charged
+then only payment.refund_requested PAY-000002 amount="5.00 SGD" provider_call_id=mock_2
+given clock 2026-02-16T09:00:00Z
+when subscription.purchase_vas SUB-0001 vas_offering_id=VAS_DAY
+then payment.charge_requested PAY-000003
 
 test a period whose owner has no card any more is not paid
 given clock 2026-02-15T09:00:00Z

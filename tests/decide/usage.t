@@ -56,7 +56,7 @@ when usage.record msisdn=80000000 event_type=data event_time=2026-02-15T09:00:00
 then usage.unidentified 80000000 reason=usage.record.subscription_must_exist reference=CDR-2
 then refused usage.record.subscription_must_exist
 when usage.record msisdn=80000000 event_type=data event_time=2026-02-15T09:00:00Z quantity=30 unit=mb reference=CDR-2
-then refused usage.record.rejected_before usage_event_id=UE-000002
+then refused usage.record.subscription_must_exist usage_event_id=UE-000002 reference=CDR-2
 
 test a record outside of the window is refused, so that a repeat is always recognised
 given clock 2026-02-15T09:00:00Z
@@ -71,6 +71,64 @@ then usage.rated
 given config BSS_USAGE_DEDUP_MAX=1
 when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T08:30:00Z quantity=1 unit=mb reference=CDR-2
 then refused usage.record.memory
+
+test a full memory refuses what it would have to remember, nothing else, and only until it has forgotten
+given clock 2026-02-15T09:00:00Z
+given config BSS_USAGE_DEDUP_WINDOW=3600
+given config BSS_USAGE_DEDUP_MAX=1
+given subscription SUB-0001 subscription.activated customer_id=CUST-1 msisdn=90000000 price="10.00 SGD" allowances=[{"allowance_type":"data","quantity":100,"unit":"mb"}]
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T08:30:00Z quantity=1 unit=mb reference=CDR-1
+then only usage.rated consumed=1
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T08:30:00Z quantity=1 unit=mb reference=CDR-2
+then refused usage.record.memory
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T08:30:00Z quantity=1 unit=mb reference=CDR-1
+then nothing
+then made UE-000001
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T08:30:00Z quantity=1 unit=mb
+then only usage.rated consumed=2
+given clock 2026-02-15T12:00:00Z
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T11:30:00Z quantity=1 unit=mb reference=CDR-3
+then only usage.rated consumed=3
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T08:30:00Z quantity=1 unit=mb reference=CDR-1
+then refused usage.record.within_window
+
+test a clock that is set back still forgets what grows old
+given clock 2027-02-15T09:00:00Z
+given config BSS_USAGE_DEDUP_WINDOW=3600
+given config BSS_USAGE_DEDUP_MAX=1
+given subscription SUB-0001 subscription.activated customer_id=CUST-1 msisdn=90000000 price="10.00 SGD" allowances=[{"allowance_type":"data","quantity":100,"unit":"mb"}]
+when usage.simulate msisdn=90000000 quantity=1
+then only usage.rated
+given clock 2026-02-15T09:00:00Z
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T08:30:00Z quantity=1 unit=mb reference=CDR-1
+then only usage.rated consumed=2
+given clock 2026-02-15T12:00:00Z
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T11:30:00Z quantity=1 unit=mb reference=CDR-2
+then only usage.rated consumed=3
+
+test a record that no balance can pay alone is shared: passes first, then the period's
+given clock 2026-02-15T09:00:00Z
+given subscription SUB-0001 subscription.activated customer_id=CUST-1 msisdn=90000000 price="10.00 SGD" allowances=[{"allowance_type":"data","quantity":100,"unit":"mb"}]
+given subscription SUB-0001 subscription.vas_purchased purchase_id=P1 allowance_type=data allowance_added=50 unit=mb expires_at=2026-03-01T00:00:00Z ; subscription.vas_purchased purchase_id=P2 allowance_type=data allowance_added=30 unit=mb expires_at=2026-03-01T00:00:00Z
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T09:00:00Z quantity=120 unit=mb
+then only usage.rated consumed_quantity=120 unserved=0 purchase_id=P1 consumed=50 total=50 also=[{"purchase_id":"P2","consumed_quantity":30,"consumed":30,"total":30},{"purchase_id":null,"consumed_quantity":40,"consumed":40,"total":100}]
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T09:00:00Z quantity=10 unit=mb
+then only usage.rated consumed_quantity=10 unserved=0 consumed=50 total=100 also=[]
+when usage.record msisdn=90000000 event_type=data event_time=2026-02-15T09:00:00Z quantity=60 unit=mb
+then usage.rated consumed_quantity=50 unserved=10 consumed=100
+then subscription.exhausted consumed=100 total=100
+then subscription.blocked reason=exhausted
+
+test quantities without end stop at the largest number
+given clock 2026-02-15T09:00:00Z
+given subscription SUB-0001 subscription.activated customer_id=CUST-1 msisdn=90000000 price="10.00 SGD" allowances=[{"allowance_type":"data","quantity":9007199254740991,"unit":"mb"},{"allowance_type":"voice","quantity":-1,"unit":"minutes"}]
+given subscription SUB-0001 subscription.vas_purchased purchase_id=P1 allowance_type=data allowance_added=9223372036854775807 unit=mb
+when usage.simulate msisdn=90000000 event_type=voice quantity=9223372036854775807
+then only usage.rated consumed=9223372036854775807
+when usage.simulate msisdn=90000000 event_type=voice quantity=9223372036854775807
+then only usage.rated consumed=9223372036854775807 consumed_quantity=9223372036854775807
+when usage.simulate msisdn=90000000 event_type=data quantity=9
+then only usage.rated consumed=9 total=9223372036854775807
 
 test what is no usage record at all leaves no trace
 given clock 2026-02-15T09:00:00Z

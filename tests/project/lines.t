@@ -57,6 +57,10 @@ given subscription SUB-0001 subscription.blocked reason=exhausted
 then row subscription.subscription SUB-0001 state=blocked state_reason=primary_allowance_exhausted
 given subscription SUB-0001 subscription.vas_purchased purchase_id=V-1 vas_offering_id=VAS allowance_type=data allowance_added=1024 unit=mb ; subscription.unblocked reason=vas_top_up
 given subscription SUB-0001 subscription.vas_purchased purchase_id=V-2 vas_offering_id=DAY allowance_type=data allowance_added=-1 unit=mb expires_at=2026-02-16T09:00:00Z
+given subscription SUB-0001 usage.rated usage_event_id=UE-000008 msisdn=90000001 event_type=data quantity=5 unit=mb allowance_type=data consumed_quantity=5 consumed=3 total=-1 purchase_id=V-2 also=[{"consumed_quantity":2,"consumed":62,"total":1124}]
+when subscription.get SUB-0001
+then answer balances.0.consumed=62 balances.2.consumed=3
+given subscription SUB-0001 usage.rated usage_event_id=UE-000007 msisdn=90000001 event_type=data quantity=0 unit=mb allowance_type=data consumed=60 total=1124
 when subscription.get_by_msisdn 90000001
 then answer state=active balances.0.total=1124 balances.2.id=V-2 balances.2.remaining=-1 balances.2.periodEnd=2026-02-16T09:00:00Z
 then row subscription.vas_purchase V-1 allowance_added=1024
@@ -82,6 +86,8 @@ given subscription SUB-1 subscription.activated customer_id=CUST-1 msisdn=1 pric
 then row subscription.subscription SUB-1 state_reason=renewal_payment_declined
 given subscription SUB-1 subscription.unblocked reason=renewed
 then row subscription.subscription SUB-1 state=active state_reason=renewal_payment_approved
+given subscription SUB-2 subscription.activated customer_id=CUST-1 msisdn=2 price="1.00 SGD" ; subscription.blocked reason=exhausted ; subscription.renew_failed reason=payment_declined
+then row subscription.subscription SUB-2 state=blocked state_reason=renewal_payment_declined
 
 test usage that TMF635 registers without a number
 given usage UE-000009 usage.received status=received document={"usageSpecification":{"id":"u1"},"description":"d"}

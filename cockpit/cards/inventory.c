@@ -194,3 +194,15 @@ card_esim_list(const cJSON *json, const struct card_style *style, struct buf *ou
 	card_list_table(&c, card_list(json, NULL), columns, cells, 3, 1000, "no eSIM profiles match");
 	card_end(&c, out);
 }
+
+void
+card_number(const cJSON *json, const struct card_style *style, struct buf *out)
+{
+	struct card c = card_new(style, 50, "%s", "");
+	const char *line = card_text_or(&c, json, "assignedToSubscriptionId", NULL);
+
+	c.title = arena_printf(c.arena, "Number %s", card_msisdn(&c, card_text(&c, json, "msisdn")));
+	card_pair(&c, 8, "State", "%s", card_state(&c, card_text(&c, json, "status")));
+	card_pair(&c, 8, "Line", "%s", line ? line : "—");
+	card_end(&c, out);
+}

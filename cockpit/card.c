@@ -131,6 +131,18 @@ card_row(struct card *c, const char *fmt, ...)
 }
 
 void
+card_wrapped(struct card *c, const char *text)
+{
+	int got;
+
+	do {
+		const char *line = prefix(c->arena, text, card_inner(c), &got);
+		add_row(c, line);
+		text += strlen(line);
+	} while (*text && got > 0);
+}
+
+void
 card_blank(struct card *c)
 {
 	add_row(c, "");

@@ -54,6 +54,7 @@ struct card card_new(const struct card_style *, int least, const char *fmt, ...)
 void card_end(struct card *, struct buf *out);          /* writes the box, frees what it took */
 int card_inner(const struct card *);                    /* columns a row may use */
 void card_row(struct card *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void card_wrapped(struct card *, const char *);        /* on as many rows as it takes: nothing of it may be lost */
 void card_blank(struct card *);
 void card_pair(struct card *, int label_width, const char *label, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));

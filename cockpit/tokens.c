@@ -3,7 +3,6 @@
  * The file lies in the state folder, readable by its owner only; one that others can read is refused, because
  * a token that leaked is worse than one that is missing. */
 #include "cockpit/client.h"
-#include <string.h>
 #include <unistd.h>
 #include "core/base/config.h"
 #include "core/base/state_file.h"
@@ -15,7 +14,7 @@
 static bool
 others_system(void)
 {
-	return strcmp(config_state_dir(), ROOT_STATE) != 0 && access(config_state_dir(), F_OK) != 0 &&
+	return geteuid() != 0 && !config_text("BSS_STATE_DIR") && access(config_state_dir(), F_OK) != 0 &&
 	       access(ROOT_STATE, F_OK) == 0;
 }
 

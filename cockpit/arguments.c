@@ -118,6 +118,16 @@ argument_is_positional(const struct field *f)
 	return f->target || f->positional;
 }
 
+const char *
+argument_word(const struct field *f, struct arena *a)
+{
+	char *name = arena_strdup(a, f->name);
+
+	for (char *p = name; *p; p++)
+		*p = (char)toupper((unsigned char)*p);
+	return name;
+}
+
 /* ---- values --------------------------------------------------------------------------------- */
 
 /* k=v,k=v; an item of a list as people type it */
@@ -170,6 +180,20 @@ is_number(const char *text)
 	       strspn(text, "0123456789+-.eE") == strlen(text);
 }
 
+/* numbers travel as JSON: beyond this they would be rounded, and a rounded number is another number */
+#define EXACT_MOST 9007199254740991.0
+
+static cJSON *
+number_value(struct reader *r, const struct field *f, const char *text)
+{
+	double n = is_number(text) ? strtod(text, NULL) : 0;
+
+	if (n >= -EXACT_MOST && n <= EXACT_MOST)
+		return is_number(text) ? cJSON_CreateNumber(n) : cJSON_CreateString(text);
+	problem(r, "%s is too large a number", argument_flag(&r->run->verb, f, r->run->arena));
+	return cJSON_CreateNumber(1);
+}
+
 static cJSON *
 truth_value(const char *text)
 {
@@ -184,7 +208,7 @@ value_of(struct reader *r, const struct field *f, const char *text)
 {
 	switch (f->kind) {
 	case FIELD_INT: case FIELD_REAL: case FIELD_OPTINT: case FIELD_OPTREAL:
-		return is_number(text) ? cJSON_CreateNumber(strtod(text, NULL)) : cJSON_CreateString(text);
+		return number_value(r, f, text);
 	case FIELD_BOOL: case FIELD_OPTBOOL:
 		return truth_value(text);
 	case FIELD_JSON:
@@ -264,15 +288,13 @@ take_common(struct reader *r, const char *name, const char *value)
 		problem(r, "--timeout takes a time like 30s or 2m");
 }
 
-/* "card: show-esim": is the flag the verb's own, and does it take a value */
+/* is the flag the verb's own, and does it take a value */
 static bool
 own_flag(const struct verb *v, const char *name, bool *takes)
 {
-	size_t n = strlen(name);
-
-	for (const char *p = v->extras; p && *p; p += strcspn(p, " "), p += strspn(p, " "))
-		if (strncmp(p, name, n) == 0 && strchr(": ", p[n])) {
-			*takes = p[n] == ':';
+	for (const struct own_flag *f = v->extras; f && f->name; f++)
+		if (strcmp(f->name, name) == 0) {
+			*takes = f->takes != NULL;
 			return true;
 		}
 	return false;
@@ -290,6 +312,9 @@ unknown_flag(struct reader *r, const char *name)
 		if (d < least)
 			least = d, best = flag;
 	}
+	for (const struct own_flag *f = r->run->verb.extras; f && f->name; f++)
+		if (text_distance(f->name, name) < least)
+			least = text_distance(f->name, name), best = f->name;
 	for (const struct common *c = commons; c->name; c++)
 		if (text_distance(c->name, name) < least)
 			least = text_distance(c->name, name), best = c->name;
@@ -340,7 +365,7 @@ take_flag(struct reader *r, int left, char *const *words)
 
 	if (!f.own && !f.field && !f.common) {
 		unknown_flag(r, f.name);
-		return 1;
+		return !f.value && left > 1 && words[1][0] != '-' ? 2 : 1;     /* most likely its value */
 	}
 	if (next && left < 2) {
 		problem(r, "--%s takes a value", f.name);
@@ -348,7 +373,9 @@ take_flag(struct reader *r, int left, char *const *words)
 	}
 	if (next)
 		f.value = words[1];
-	if (f.own)
+	if (f.own && cJSON_HasObjectItem(r->run->extras, f.name))
+		problem(r, "--%s is given twice", f.name);
+	else if (f.own)
 		cJSON_AddStringToObject(r->run->extras, f.name, f.value ? f.value : "true");
 	else if (f.common)
 		take_common(r, f.name, f.value ? f.value : "");
@@ -420,25 +447,50 @@ place_presets(struct reader *r)
 	}
 }
 
+/* a field as people type it: ORDER_ID or --customer */
+static const char *
+said_as(struct verb_run *run, const char *name)
+{
+	const struct field *f = shape_field(run->op, name);
+
+	if (f && argument_is_positional(f))
+		return argument_word(f, run->arena);
+	return f ? argument_flag(&run->verb, f, run->arena) : name;
+}
+
 /* the reader of the row says the rest: missing, unknown choice, not a number */
 static void
 judge(struct reader *r)
 {
 	struct verb_run *run = r->run;
 	void *aside = arena_alloc(run->arena, run->op->size);
-	struct error why = { 0 };
+	struct error why = { 0 }, ignored;
 
-	if (shape_from_json(run->op, run->args, run->arena, aside, &why) && r->n_problems == 0)
-		return;
-	if (r->n_problems == 0) {
-		run->error = why;
-	} else {
-		const char *rest = strstr(why.message, ": ");
-		error_set(&run->error, ERROR_INVALID, "arguments.invalid", "%s: %s%s%s", run->op->name,
-			  buf_text(&r->problems), why.kind ? "; " : "",
-			  why.kind ? rest ? rest + 2 : why.message : "");
+	if (!shape_from_json(run->op, run->args, run->arena, aside, &why)) {
+		const char *facts = arena_printf(run->arena, "{%s}", why.context);
+		const cJSON *wrong = json_path(json_parse(run->arena, facts, strlen(facts), &ignored), "fields");
+		const cJSON *f;
+		cJSON_ArrayForEach(f, wrong)
+			problem(r, "%s %s", said_as(run, f->string), f->valuestring);
+		if (!wrong)
+			problem(r, "%s", why.message);
 	}
+	if (r->n_problems == 0)
+		return;
+	error_set(&run->error, ERROR_INVALID, "arguments.invalid", "%s", buf_text(&r->problems));
 	error_hint(&run->error, "bss %s --help", run->verb.path);
+}
+
+/* what a verb adds to its arguments; what it cannot read is one mistake among the others */
+static void
+prepare(struct reader *r)
+{
+	struct verb_run *run = r->run;
+
+	if (!run->verb.prepare || run->verb.prepare(run))
+		return;
+	problem(r, "%s", run->error.message);
+	run->error = (struct error){ 0 };
 }
 
 bool
@@ -451,10 +503,10 @@ arguments_read(struct verb_run *run, int argc, char *const *argv)
 	take_words(&r, argc, argv);
 	place_positionals(&r);
 	place_presets(&r);
-	if (!run->help && r.n_problems == 0 && run->verb.prepare && !run->verb.prepare(run))
-		r.n_problems++;
-	else if (!run->help)
+	if (!run->help) {
+		prepare(&r);
 		judge(&r);
+	}
 	buf_free(&r.problems);
 	return run->help || run->error.kind == ERROR_NONE;
 }

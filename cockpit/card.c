@@ -131,6 +131,18 @@ card_row(struct card *c, const char *fmt, ...)
 }
 
 void
+card_wrapped(struct card *c, const char *text)
+{
+	int got;
+
+	do {
+		const char *line = prefix(c->arena, text, card_inner(c), &got);
+		add_row(c, line);
+		text += strlen(line);
+	} while (*text && got > 0);
+}
+
+void
 card_blank(struct card *c)
 {
 	add_row(c, "");
@@ -330,7 +342,7 @@ static const struct stand_in ascii[] = {
 	{ 0x258F, '-' },  { 0x2591, '.' }, { 0x25CF, '*' }, { 0x25CB, 'o' }, { 0x2605, '*' },
 	{ 0x26A0, '!' },  { 0x2713, '+' }, { 0x2022, '*' }, { 0x2014, '-' }, { 0x2013, '-' },
 	{ 0x2026, '~' },  { 0x2192, '>' }, { 0x00B7, '-' }, { 0x00D7, 'x' }, { 0x2019, '\'' },
-	{ 0x2018, '\'' },
+	{ 0x2018, '\'' }, { 0x25B6, '>' }, { 0x2717, 'x' },
 };
 
 static void
@@ -345,6 +357,19 @@ write_ascii(struct buf *out, uint32_t cp, int width)
 		buf_byte(out, '?');
 }
 
+void
+text_to_ascii(const char *text, struct buf *out)
+{
+	const char *p = text, *from = text;
+	uint32_t cp;
+
+	for (; utf8_next(&p, &cp); from = p)
+		if (cp >= 0x80)
+			write_ascii(out, cp, width_of(from, p));
+		else
+			buf_add(out, from, (size_t)(p - from));
+}
+
 static void
 write_ink(struct buf *out, char ink, bool colour)
 {
@@ -355,8 +380,8 @@ write_ink(struct buf *out, char ink, bool colour)
 		buf_printf(out, "\x1b[%sm", codes[(int)ink]);
 }
 
-static void
-write_text(struct buf *out, const char *text, const struct card_style *s)
+void
+ink_text(const char *text, const struct card_style *s, struct buf *out)
 {
 	const char *p = text, *from = text;
 	uint32_t cp;
@@ -392,7 +417,7 @@ write_edge(struct card *c, struct buf *out, const char *left, const char *right,
 	for (int i = 0; i < dashes && at_left; i++)
 		buf_str(&line, h);
 	buf_printf(&line, "%s\n", right);
-	write_text(out, buf_text(&line), &c->style);
+	ink_text(buf_text(&line), &c->style, out);
 	buf_free(&line);
 }
 
@@ -416,11 +441,11 @@ card_end(struct card *c, struct buf *out)
 	for (const char *p = buf_text(&c->rows); *p;) {
 		size_t n = strcspn(p, "\n");
 		const char *text = fit(c->arena, arena_strndup(c->arena, p, n), width - FRAME);
-		write_text(out, f->v, &c->style);
+		ink_text(f->v, &c->style, out);
 		buf_byte(out, ' ');
-		write_text(out, text, &c->style);
+		ink_text(text, &c->style, out);
 		buf_byte(out, ' ');
-		write_text(out, f->v, &c->style);
+		ink_text(f->v, &c->style, out);
 		buf_byte(out, '\n');
 		p += n + 1;
 	}

@@ -18,6 +18,12 @@ struct card_style {
 };
 struct card_style card_style_of(const struct terminal *);
 
+/* each character that ASCII lacks becomes one of the same width */
+void text_to_ascii(const char *, struct buf *out);
+
+/* text with INK_ marks, below, as the terminal takes it */
+void ink_text(const char *, const struct card_style *, struct buf *out);
+
 /* the result of an operation as a card; false: there is none for it */
 bool card_render(const char *op, const cJSON *, const struct card_style *, struct buf *out);
 const char *card_operation(int i);                     /* those there is a card for; NULL after the last */
@@ -48,6 +54,7 @@ struct card card_new(const struct card_style *, int least, const char *fmt, ...)
 void card_end(struct card *, struct buf *out);          /* writes the box, frees what it took */
 int card_inner(const struct card *);                    /* columns a row may use */
 void card_row(struct card *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+void card_wrapped(struct card *, const char *);        /* on as many rows as it takes: nothing of it may be lost */
 void card_blank(struct card *);
 void card_pair(struct card *, int label_width, const char *label, const char *fmt, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -71,6 +78,7 @@ const char *card_text_or(struct card *, const cJSON *, const char *camel, const 
 int64_t card_int(const cJSON *, const char *camel, int64_t otherwise);
 const cJSON *card_list(const cJSON *, const char *camel);           /* the member, or the value itself when NULL */
 const char *card_state(struct card *, const char *state);           /* "● ACTIVE", inked */
+const char *card_words(struct card *, const char *code);            /* payment_approved -> payment approved */
 const char *card_when(struct card *, const cJSON *, const char *camel, int chars);     /* 2026-05-09 08:01 */
 const char *card_msisdn(struct card *, const char *);               /* 9000 0042 */
 const char *card_quantity(struct card *, int64_t, const char *unit);          /* 30 GB, unlimited, 100 min */

@@ -91,6 +91,16 @@ card_state(struct card *c, const char *state)
 }
 
 const char *
+card_words(struct card *c, const char *code)
+{
+	char *words = arena_strdup(c->arena, code);
+
+	for (char *p = words; *p; p++)
+		*p = *p == '_' ? ' ' : *p;
+	return words;
+}
+
+const char *
 card_when(struct card *c, const cJSON *o, const char *camel, int chars)
 {
 	const cJSON *m = card_member(o, camel);
@@ -191,8 +201,12 @@ balance_row(struct card *c, const cJSON *b, struct balance_widths w)
 		card_row(c, "  %s %sunlimited", label, picture);
 		return;
 	}
-	int64_t percent = total > 0 ? used * 100 / total : 0;
-	const char *ink = percent >= 100 && total > 0 ? INK_BAD : percent >= 80 ? INK_WARN : "";
+	if (total == 0) {
+		card_row(c, "  %s " INK_DIM "none" INK_OFF, label);
+		return;
+	}
+	int64_t percent = used * 100 / total;
+	const char *ink = percent >= 100 ? INK_BAD : percent >= 80 ? INK_WARN : "";
 	if (cells < 6) {
 		card_row(c, "  %s %s%3lld%% of %s%s", label, ink, (long long)percent,
 			card_quantity(c, total, card_text_or(c, b, "unit", "")), *ink ? INK_OFF : "");
@@ -211,7 +225,7 @@ card_balances(struct card *c, const cJSON *balances)
 
 	cJSON_ArrayForEach(b, balances) {
 		int label = text_width(label_of(c, balance_name(c, b)));
-		int amount = card_int(b, "total", 0) < 0 ? 0 : text_width(balance_amount(c, b));
+		int amount = card_int(b, "total", 0) <= 0 ? 0 : text_width(balance_amount(c, b));
 		most.label = label > most.label ? label : most.label;
 		most.amount = amount > most.amount ? amount : most.amount;
 		n++;

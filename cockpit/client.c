@@ -12,6 +12,7 @@
 #include "core/base/json.h"
 #include "core/base/mem.h"
 #include "core/base/must.h"
+#include "core/base/text.h"
 #include "schemas/registry.h"
 
 #define ATTEMPT_MAX     (8 * SECOND)         /* of one request; then it is repeated under its key */
@@ -73,12 +74,16 @@ client_trace(const struct client *c)
 static bool
 find_token(struct client *c, struct error *err)
 {
+	static const char *const names[] = { "BSS_CLI_API_TOKEN", "BSS_API_TOKEN" };
 	struct error ignored;
 
+	/* what somebody has set here and now counts more than what lies in the state folder */
+	for (int i = 0; i < 2 && !c->as.token; i++)
+		c->as.token = config_text(names[i]);
 	if (!c->as.token)
-		c->as.token = client_token("BSS_CLI_API_TOKEN", c->kept, &ignored);
+		c->as.token = client_token(names[0], c->kept, &ignored);
 	if (!c->as.token)
-		c->as.token = client_token("BSS_API_TOKEN", c->kept, err);
+		c->as.token = client_token(names[1], c->kept, err);
 	return c->as.token != NULL;
 }
 
@@ -91,8 +96,10 @@ client_operation(const char *op, const struct shape **out, struct error *err)
 		return true;
 	error_set(err, ERROR_NOT_FOUND, "operation.unknown", "There is no operation %s", op);
 	const char *nearest = operation_nearest(op);
-	if (nearest)
+	if (nearest && text_distance(nearest, op) <= (int)(strlen(op) + 2) / 3)
 		error_hint(err, "Did you mean %s?", nearest);
+	else
+		error_hint(err, "bss --help lists what there is");
 	return false;
 }
 

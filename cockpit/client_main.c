@@ -49,15 +49,53 @@ static const struct { const char *name; int (*run)(int, char **); } words[] = {
 	{ "schema", schema_main }, { "completion", completion_main }, { "scenario", scenario_main },
 };
 
+const struct word verb_words[] = {
+	{ "scenario run", "FILE [--cards] [--no-llm] [--json]", "play one story; --cards shows what each step made" },
+	{ "scenario run-all", "[DIR] [--tag TAG] [--no-llm] [--json]", "play every story of a folder" },
+	{ "scenario validate", "FILE...", "is it a story?  Nothing runs" },
+	{ "scenario list", "[DIR]", "the stories of a folder" },
+	{ "admin seed", "[--if-empty]",
+		"plans, top-ups, 1000 numbers and eSIMs, agents, fault rules; twice makes nothing twice" },
+	{ "explain", "OPERATION", "states, rules, arguments and events of an operation, and where it is written" },
+	{ "graph", "AGGREGATE [--dot]", "its state diagram" },
+	{ "schema", "[OPERATION|EVENT]", "its JSON Schema; without a name all names" },
+	{ "completion", "bash", "completion for the shell: eval \"$(bss completion bash)\"" },
+	{ 0 },
+};
+
+/* "scenario run" of `scenario run --help` */
+static const struct word *
+word_said(int argc, char **argv)
+{
+	char said[128];
+
+	for (const struct word *w = verb_words; w->path; w++) {
+		snprintf(said, sizeof said, "%s%s%s", argv[0], strchr(w->path, ' ') ? " " : "",
+			 strchr(w->path, ' ') && argc > 1 ? argv[1] : "");
+		if (strcmp(said, w->path) == 0)
+			return w;
+	}
+	return NULL;
+}
+
+static int
+word_help(const struct word *w)
+{
+	printf("%s\n\nusage: bss %s %s\n", w->help, w->path, w->usage);
+	return 0;
+}
+
 static int
 run_words(int argc, char **argv)
 {
+	const struct word *word = word_said(argc, argv);
+
+	if (word && asks_help(argc - 1, argv + 1))
+		return word_help(word);
 	for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
 		if (strcmp(argv[0], words[i].name) == 0)
 			return words[i].run ? words[i].run(argc, argv)
 					    : (fprintf(stderr, "not in this build\n"), 1);
-	if (argc > 1 && strcmp(argv[0], "log") == 0 && strcmp(argv[1], "tail") == 0)
-		return tail_main(argc - 1, argv + 1);
 	if (argc > 1 && strcmp(argv[0], "admin") == 0 && strcmp(argv[1], "seed") == 0)
 		return seed_main(argc - 1, argv + 1);
 	return verb_main(argc, argv);

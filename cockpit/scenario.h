@@ -66,13 +66,19 @@ const char *step_kind_name(enum step_kind);
 
 /* ---- a run --------------------------------------------------------------------------------------------- */
 
-struct scenario_options { bool no_llm; };
 struct step_report {
 	const struct step *step;
 	bool ran, ok;
 	int64_t micros;
+	const struct value *result;            /* what it was answered, a refusal that was expected too; NULL: nothing */
 	const struct value *captured;          /* a map; NULL: nothing */
 	const char *error;                     /* NULL: ok */
+};
+struct scenario_options {
+	bool no_llm;
+	/* each step as it ends; NULL: nobody listens */
+	void (*told)(void *listener, int step, int of, const struct step_report *);
+	void *listener;
 };
 struct scenario_report {
 	const struct scenario *scenario;
@@ -89,11 +95,13 @@ void scenario_run(struct arena *, const struct scenario *, const struct scenario
 /* ---- what is shown ------------------------------------------------------------------------------ */
 
 void scenario_report_text(const struct scenario_report *, struct buf *);
+void scenario_report_end(const struct scenario_report *, struct buf *);        /* without the steps */
 void scenario_report_json(const struct scenario_report *, struct buf *);
 void scenario_report_summary(const struct scenario_report *const *, int n, struct buf *);
 
 /* ---- the command line: argv[0] is "scenario", argv[1] run, run-all, validate or list ------------ */
 
 struct scenario_host scenario_host_new(void);
+struct client *scenario_host_client(const struct scenario_host *);             /* NULL before the first call */
 void scenario_host_free(struct scenario_host *);
 int scenario_main(int argc, char **argv);

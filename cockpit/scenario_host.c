@@ -190,6 +190,12 @@ scenario_host_new(void)
 		.progress = h->watched ? host_progress : NULL };
 }
 
+struct client *
+scenario_host_client(const struct scenario_host *host)
+{
+	return ((const struct host *)host->self)->client;
+}
+
 void
 scenario_host_free(struct scenario_host *host)
 {

@@ -6,14 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+#include "cockpit/card.h"
+#include "cockpit/scenario_cards.h"
 #include "cockpit/scenario_inner.h"
+#include "cockpit/terminal.h"
 
 #define FOLDER "scenarios"
 #define REASON_WIDE 60
 
 struct wishes {
 	struct scenario_options options;
-	bool json, via_llm;
+	bool json, via_llm, cards;
 	const char *tag;
 	const char **paths;
 	int n;
@@ -26,10 +30,13 @@ usage(const char *what)
 {
 	if (what)
 		fprintf(stderr, "bss scenario: %s\n", what);
-	fputs("usage: bss scenario run FILE [--no-llm] [--json]\n"
+	fputs("usage: bss scenario run FILE [--cards] [--no-llm] [--json]\n"
 	      "       bss scenario run-all [DIR] [--tag TAG] [--no-llm] [--json]\n"
 	      "       bss scenario validate FILE...\n"
-	      "       bss scenario list [DIR]\n", what ? stderr : stdout);
+	      "       bss scenario list [DIR]\n"
+	      "  --cards   each step as it happens, and what it made as a card\n"
+	      "  --tag     only the stories that have this tag\n"
+	      "  --no-llm  a step that asks a language model fails\n", what ? stderr : stdout);
 	return what ? 2 : 0;
 }
 
@@ -44,6 +51,8 @@ read_flag(struct wishes *w, int argc, char **argv, int *i)
 		w->via_llm = true;
 	else if (strcmp(flag, "--json") == 0)
 		w->json = true;
+	else if (strcmp(flag, "--cards") == 0)
+		w->cards = true;
 	else if (strcmp(flag, "--tag") == 0 && *i + 1 < argc)
 		w->tag = argv[++*i];
 	else
@@ -65,7 +74,24 @@ read_wishes(struct wishes *w, struct arena *a, int argc, char **argv)
 		if (wrong)
 			return arena_printf(a, "%s: %s", argv[i], wrong);
 	}
+	if (w->json && w->cards)
+		return "--json and --cards exclude each other";
 	return w->options.no_llm && w->via_llm ? "--no-llm and --via-llm exclude each other" : NULL;
+}
+
+/* what a terminal without these characters cannot show is replaced, what a program reads is not */
+static void
+put(struct buf *text)
+{
+	struct terminal t = terminal_of(STDOUT_FILENO);
+	struct buf plain = { 0 };
+
+	if (t.tty && t.ascii)
+		text_to_ascii(buf_text(text), &plain);
+	fputs(buf_text(t.tty && t.ascii ? &plain : text), stdout);
+	fflush(stdout);
+	buf_free(&plain);
+	buf_free(text);
 }
 
 /* ---- files of a folder -------------------------------------------------------------------------- */
@@ -135,12 +161,14 @@ validate(struct arena *a, const struct wishes *w, const struct scenario_host *ho
 	for (int i = 0; i < w->n; i++) {
 		struct scenario s;
 		struct error err = { 0 };
-		if (scenario_load(a, w->paths[i], host, &s, &err)) {
-			printf("✓ %s — %s (%d step%s)\n", w->paths[i], s.name, s.n, s.n == 1 ? "" : "s");
-			continue;
-		}
-		printf("✗ %s\n  %s\n", w->paths[i], err.message);
-		bad++;
+		struct buf line = { 0 };
+		bool ok = scenario_load(a, w->paths[i], host, &s, &err);
+		if (ok)
+			buf_printf(&line, "✓ %s — %s (%d step%s)\n", w->paths[i], s.name, s.n, s.n == 1 ? "" : "s");
+		else
+			buf_printf(&line, "✗ %s\n  %s\n", w->paths[i], err.message);
+		put(&line);
+		bad += !ok;
 	}
 	return bad ? 1 : 0;
 }
@@ -151,7 +179,7 @@ list_one(struct arena *a, const char *path, const struct scenario_host *host)
 	const char *file = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 	struct scenario s;
 	struct error err = { 0 };
-	struct buf tags = { 0 };
+	struct buf tags = { 0 }, line = { 0 };
 
 	if (!scenario_load(a, path, host, &s, &err)) {
 		const char *why = strncmp(err.message, path, strlen(path)) == 0 ?
@@ -162,8 +190,9 @@ list_one(struct arena *a, const char *path, const struct scenario_host *host)
 	for (const struct value *t = s.tags ? s.tags->first : NULL; t; t = t->next)
 		buf_printf(&tags, "%s%s", tags.len ? ", " : "", t->text);
 	/* the dash takes three bytes and one column */
-	printf("%-44s  %-44s  %-*s  %5d\n", file, s.name, tags.len ? 20 : 22, tags.len ? buf_text(&tags) : "—",
-		s.n);
+	buf_printf(&line, "%-44s  %-44s  %-*s  %5d\n", file, s.name, tags.len ? 20 : 22,
+		tags.len ? buf_text(&tags) : "—", s.n);
+	put(&line);
 	buf_free(&tags);
 }
 
@@ -190,13 +219,24 @@ print_report(const struct scenario_report *r, const struct wishes *w, const stru
 
 	if (w->json)
 		scenario_report_json(r, &text);
+	else if (w->cards)
+		scenario_report_end(r, &text);
 	else
 		scenario_report_text(r, &text);
 	if (host->progress)
 		fputs("\r\033[K", stderr);
-	fputs(buf_text(&text), stdout);
-	fflush(stdout);
-	buf_free(&text);
+	put(&text);
+}
+
+/* the line that says what is under way gives way to what came of it */
+static void
+told(void *listener, int step, int of, const struct step_report *r)
+{
+	struct scenario_cards *cards = listener;
+
+	if (cards->host->progress)
+		fputs("\r\033[K", stderr);
+	scenario_cards_told(listener, step, of, r);
 }
 
 static int
@@ -211,14 +251,19 @@ run_one(struct arena *a, const struct wishes *w, const struct scenario_host *hos
 {
 	struct scenario s;
 	struct scenario_report r;
+	struct scenario_cards cards = { .host = host, .terminal = terminal_of(STDOUT_FILENO) };
+	struct scenario_options options = w->options;
 	struct error err = { 0 };
 
 	if (w->n != 1)
 		return usage("run needs one file");
 	if (!scenario_load(a, w->paths[0], host, &s, &err))
 		return invalid(&err);
-	scenario_run(a, &s, &w->options, host, &r);
+	options.told = w->cards ? told : NULL;
+	options.listener = &cards;
+	scenario_run(a, &s, &options, host, &r);
 	print_report(&r, w, host);
+	buf_free(&cards.before);
 	return r.ok ? 0 : 1;
 }
 
@@ -230,8 +275,7 @@ print_summary(const struct scenario_report *const *reports, int n, const struct 
 	if (w->json)
 		return;
 	scenario_report_summary(reports, n, &text);
-	fputs(buf_text(&text), stdout);
-	buf_free(&text);
+	put(&text);
 }
 
 static int

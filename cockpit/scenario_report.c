@@ -118,14 +118,28 @@ put_error(struct buf *out, const struct scenario_report *r)
 		buf_printf(out, "teardown error: %s\n", r->teardown_error);
 }
 
-void
-scenario_report_text(const struct scenario_report *r, struct buf *out)
+static void
+put_verdict(struct buf *out, const struct scenario_report *r)
 {
 	buf_printf(out, "%s — %s  (%lld ms)\n", r->ok ? "PASS" : "FAIL", r->scenario->name,
 		(long long)milliseconds(r->micros));
+}
+
+void
+scenario_report_text(const struct scenario_report *r, struct buf *out)
+{
+	put_verdict(out, r);
 	put_steps(out, r);
 	put_error(out, r);
 	buf_byte(out, '\n');
+}
+
+void
+scenario_report_end(const struct scenario_report *r, struct buf *out)
+{
+	buf_byte(out, '\n');
+	put_verdict(out, r);
+	put_error(out, r);
 }
 
 void

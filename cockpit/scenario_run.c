@@ -72,6 +72,8 @@ run_steps(struct run *r, struct scenario_report *report)
 		}
 		step_run(r, &s->steps[i], &report->steps[i]);
 		report->ok = report->steps[i].ok;
+		if (r->options->told)
+			r->options->told(r->options->listener, i + 1, s->n, &report->steps[i]);
 		report->passed += report->ok;
 	}
 }

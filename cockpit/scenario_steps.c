@@ -178,6 +178,7 @@ assert_step(struct run *r, const struct step *s, struct value *captured)
 		return o;
 	if (!scenario_tool_run(r, s->what, args, &result, &err))
 		return outcome_error(r, true, &err);
+	o.result = result;
 	if (expect && !expect_holds(expect, result, &why))
 		o = outcome_failed(r, false, "%s", buf_text(&why));
 	buf_free(&why);
@@ -266,6 +267,7 @@ step_run(struct run *r, const struct step *s, struct step_report *report)
 		.micros = r->host->now(r->host->self) - began };
 	if (!o.ok)
 		return;
+	report->result = o.result;
 	report->captured = captured->n ? captured : NULL;
 	FOR_EACH_ITEM(i, captured)
 		value_set(r->variables, i->key, value_copy(r->arena, i));

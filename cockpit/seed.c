@@ -210,9 +210,8 @@ seed_main(int argc, char **argv)
 	bool if_empty = argc == 2 && strcmp(argv[1], "--if-empty") == 0;
 
 	if (argc > 1 && !if_empty) {
-		printf("usage: bss admin seed [--if-empty]\n"
-			"Plans, top-ups, 1000 numbers and eSIMs, agents and fault rules; running it again makes nothing twice.\n");
-		return strcmp(argv[1], "--help") == 0 ? 0 : 2;
+		fprintf(stderr, "usage: bss admin seed [--if-empty]\n");
+		return 2;
 	}
 	struct arena *a = arena_new();
 	struct client *c = client_new(&(struct client_as){ .actor = "system:seed", .channel = "cli" });

@@ -30,7 +30,7 @@ verb_each(void (*each)(const struct verb *, void *), void *ctx, struct arena *a)
 	for (const struct verb *v = verbs; v->path; v++)
 		each(v, ctx);
 	for (const struct shape *const *s = operation_shapes; *s; s++) {
-		struct verb v = { .path = verb_path_of(*s, a), .op = (*s)->name };
+		struct verb v = { .path = verb_path_of(*s, a), .op = (*s)->name, .plain = true };
 		bool named = (*s)->internal || (*s)->effect_only;
 		for (const struct verb *w = verbs; w->path && !named; w++)
 			named = strcmp(w->path, v.path) == 0;
@@ -67,6 +67,15 @@ consider(const struct verb *v, void *ctx)
 	}
 }
 
+/* "catalog.list_vas", as rules and hints name it */
+static const char *
+dotted(const char *word, struct arena *a)
+{
+	const struct shape *op = strchr(word, '.') ? operation_named(word) : NULL;
+
+	return op && !op->internal && !op->effect_only ? verb_path_of(op, a) : NULL;
+}
+
 bool
 verb_find(char *const *words, int n, struct verb *out, int *taken, struct arena *a)
 {
@@ -75,6 +84,13 @@ verb_find(char *const *words, int n, struct verb *out, int *taken, struct arena 
 	for (int i = 0; i < s.n; i++)
 		if (words[i][0] == '-')
 			s.n = i;
+	registry_start();
+	const char *path = s.n > 0 ? dotted(words[0], a) : NULL;
+	if (path) {
+		*out = (struct verb){ .path = path, .op = operation_named(words[0])->name, .plain = true };
+		*taken = 1;
+		return true;
+	}
 	verb_each(consider, &s, a);
 	*out = s.found;
 	*taken = s.best;
@@ -83,46 +99,79 @@ verb_find(char *const *words, int n, struct verb *out, int *taken, struct arena 
 
 /* ---- nothing found -------------------------------------------------------------------------- */
 
-struct nearest { const char *said, *path; int distance; };
+struct nearest { const char *said; int words, distance; const char *path; struct arena *arena; };
+
+/* as many words of the path as were said: "custmer" is compared with "customer" */
+static void
+measure_path(struct nearest *n, const char *path)
+{
+	const char *end = path;
+
+	for (int i = 0; i < n->words && *end; i++)
+		end += strcspn(end, " ") + (i + 1 < n->words && end[strcspn(end, " ")]);
+	const char *head = arena_strndup(n->arena, path, (size_t)(end - path));
+	int d = text_distance(head, n->said);
+	if (d < n->distance) {
+		n->distance = d;
+		n->path = head;
+	}
+}
 
 static void
 measure(const struct verb *v, void *ctx)
 {
-	struct nearest *n = ctx;
-	int d = text_distance(v->path, n->said);
+	measure_path(ctx, v->path);
+}
 
-	if (d < n->distance) {
-		n->distance = d;
-		n->path = v->path;
-	}
+static int
+unknown_verb(const char *said, bool json, struct arena *a)
+{
+	/* what shares nothing with it is no help */
+	struct nearest near = { .said = said, .words = 1, .distance = (int)(strlen(said) + 2) / 3 + 1, .arena = a };
+	struct error e = { 0 };
+	struct verb_run none = { .json = json };
+
+	for (const char *p = said; *p; p++)
+		near.words += *p == ' ';
+	verb_each(measure, &near, a);
+	for (const struct word *w = verb_words; w->path; w++)
+		measure_path(&near, w->path);
+	error_set(&e, ERROR_INVALID, "verb.unknown", "There is no `bss %s`", said);
+	if (near.path)
+		error_hint(&e, "Did you mean `bss %s`?", near.path);
+	else
+		error_hint(&e, "bss --help lists what there is");
+	return report_refusal(&none, &e);
+}
+
+static bool
+says_json(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (strcmp(argv[i], "--json") == 0)
+			return true;
+	return false;
 }
 
 static int
 not_a_verb(int argc, char **argv, struct arena *a)
 {
 	struct buf said = { 0 }, help = { 0 };
-	struct error e = { 0 };
+	bool asked = asks_help(argc, argv);
+	int status = 2;
 
 	for (int i = 0; i < argc && i < PATH_WORDS && argv[i][0] != '-'; i++)
 		buf_printf(&said, "%s%s", i ? " " : "", argv[i]);
 	group_help(buf_text(&said), &help, a);
-	bool asks_help =
-	    argc > 0 && (strcmp(argv[argc - 1], "--help") == 0 || strcmp(argv[argc - 1], "-h") == 0);
 	if (help.len) {
-		fputs(buf_text(&help), asks_help ? stdout : stderr);
-		buf_free(&help);
-		buf_free(&said);
-		return asks_help ? 0 : 2;
+		fputs(buf_text(&help), asked ? stdout : stderr);
+		status = asked ? 0 : 2;
+	} else {
+		status = unknown_verb(said.len ? buf_text(&said) : argv[0], says_json(argc, argv), a);
 	}
-	struct nearest near = { .said = buf_text(&said), .distance = 8 };
-	verb_each(measure, &near, a);
-	error_set(&e, ERROR_INVALID, "verb.unknown", "There is no `bss %s`", buf_text(&said));
-	if (near.path)
-		error_hint(&e, "Did you mean `bss %s`?", near.path);
-	else
-		error_hint(&e, "bss --help lists what there is");
+	buf_free(&help);
 	buf_free(&said);
-	return report_error(&e);
+	return status;
 }
 
 /* ---- one run -------------------------------------------------------------------------------- */
@@ -136,14 +185,13 @@ gate(const struct verb_run *run)
 	return false;
 }
 
+/* as it was answered, unless the verb has added to it */
 static void
 print_json(struct verb_run *run)
 {
-	char *text = cJSON_Print(run->result.json);
+	bool as_is = run->result.text && !run->verb.run;
 
-	buf_str(&run->out, text);
-	buf_byte(&run->out, '\n');
-	cJSON_free(text);
+	json_pretty(as_is ? run->result.text : json_print(run->arena, run->result.json), &run->out);
 }
 
 /* the line of a command that has none of its own: event, id, state */
@@ -192,12 +240,27 @@ verb_clock(struct verb_run *run, struct card_style *style)
 		    arena_printf(run->arena, "business clock %.16s %s", now, frozen ? "(frozen)" : "(moved)");
 }
 
-static bool
-print_card(struct verb_run *run)
+/* what is past must not look like the present */
+struct card_style
+verb_style(struct verb_run *run)
 {
 	struct card_style style = card_style_of(&run->terminal);
 
-	verb_clock(run, &style);
+	const char *as_of = run->options.as_of;
+
+	if (as_of)
+		style.clock = arena_printf(run->arena, "as of %s%s", as_of[strspn(as_of, "0123456789")] ? "" : "position ",
+			terminal_clean(run->arena, as_of));
+	else
+		verb_clock(run, &style);
+	return style;
+}
+
+static bool
+print_card(struct verb_run *run)
+{
+	struct card_style style = verb_style(run);
+
 	return card_render(run->op->name, run->result.json, &style, &run->out);
 }
 
@@ -225,29 +288,41 @@ print_result(struct verb_run *run)
 static bool
 run_verb(struct verb_run *run)
 {
-	struct client_as as = { .actor = "cli-user", .channel = "cli" };
-
-	run->client = client_new(&as);
 	if (run->verb.run && !run->options.dry_run)
 		return run->verb.run(run);
 	return client_call(run->client, run->op->name, run->args, &run->options, run->arena, &run->result,
 			   &run->error);
 }
 
+/* lines of people's own words may go through a terminal that has no such characters */
+static void
+put_out(struct verb_run *run)
+{
+	struct buf plain = { 0 };
+
+	if (run->terminal.tty && run->terminal.ascii && !run->json)
+		text_to_ascii(buf_text(&run->out), &plain);
+	fwrite(plain.len ? buf_text(&plain) : buf_text(&run->out), 1, plain.len ? plain.len : run->out.len, stdout);
+	fflush(stdout);
+	buf_free(&plain);
+}
+
 static int
 run_and_print(struct verb_run *run)
 {
-	int status = 0;
+	struct client_as as = { .actor = "cli-user", .channel = "cli" };
 
 	if (!gate(run))
 		return 2;
-	if (run_verb(run))
+	run->client = client_new(&as);
+	bool ok = run_verb(run);
+	if (ok && !run->aborted)
 		print_result(run);
-	else
-		status = report_error(&run->error);
-	fwrite(buf_text(&run->out), 1, run->out.len, stdout);
+	put_out(run);
 	client_free(run->client);
-	return status;
+	if (run->aborted)
+		return run->abort_status;
+	return ok ? 0 : report_refusal(run, &run->error);
 }
 
 static int
@@ -257,10 +332,10 @@ with_verb(struct verb_run *run, int argc, char **argv)
 	if (!run->op) {
 		error_set(&run->error, ERROR_NOT_FOUND, "operation.unknown", "%s is not in this build",
 			  run->verb.op);
-		return report_error(&run->error);
+		return report_refusal(run, &run->error);
 	}
 	if (!arguments_read(run, argc, argv))
-		return report_error(&run->error);
+		return report_refusal(run, &run->error);
 	if (!run->help)
 		return run_and_print(run);
 	verb_help(&run->verb, run->op, &run->out, run->arena);
@@ -283,4 +358,35 @@ verb_main(int argc, char **argv)
 	buf_free(&run.out);
 	arena_free(run.arena);
 	return status;
+}
+
+/* ---- for others ------------------------------------------------------------------------------ */
+
+static int
+words_of(const char *path, char **words, int most, struct arena *a)
+{
+	int n = 0;
+
+	for (const char *p = path; *p && n < most; p += strcspn(p, " "), p += strspn(p, " "))
+		words[n++] = arena_strndup(a, p, strcspn(p, " "));
+	return n;
+}
+
+bool
+verb_show(struct client *client, const char *path, const char *id, const struct terminal *terminal, struct buf *out)
+{
+	struct verb_run run = { .arena = arena_new(), .terminal = *terminal, .client = client };
+	char *words[PATH_WORDS], *arguments[] = { arena_strdup(run.arena, id) };
+	int taken, n = words_of(path, words, PATH_WORDS, run.arena);
+	bool ok = verb_find(words, n, &run.verb, &taken, run.arena);
+
+	run.op = ok ? operation_named(run.verb.op) : NULL;
+	ok = run.op && arguments_read(&run, 1, arguments) && run_verb(&run);
+	if (ok) {
+		print_result(&run);
+		buf_add(out, buf_text(&run.out), run.out.len);
+	}
+	buf_free(&run.out);
+	arena_free(run.arena);
+	return ok;
 }

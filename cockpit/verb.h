@@ -7,16 +7,19 @@
 #include "core/base/buf.h"
 
 struct verb_run;
+struct own_flag { const char *name, *takes, *help; };  /* takes NULL: it is there or not */
 struct verb {
 	const char *path;              /* "payment list-methods" */
 	const char *op;                /* "payment.list_methods" */
 	const char *renames;           /* "card=card_number": flag=field, blank between; NULL none */
 	const char *preset;            /* "status=any": arguments unless given */
-	const char *extras;            /* flags of the verb itself: "card:" takes a value, "show-esim" does not */
+	const struct own_flag *extras; /* flags of the verb itself; ends with a nameless one; NULL none */
 	bool (*prepare)(struct verb_run *);        /* last touch on the arguments */
 	bool (*run)(struct verb_run *);            /* instead of one call; fills in .result */
 	void (*print)(struct verb_run *);          /* instead of the card or the usual line */
 	const char *example;
+	const char *help;              /* instead of the operation's own line */
+	bool plain;                    /* nothing but the operation's row */
 	bool ungated;                  /* destructive for agents, a plain verb (or one that asks) for people */
 };
 extern const struct verb verbs[];      /* ends with a pathless one */
@@ -32,6 +35,8 @@ struct verb_run {
 	bool json, help, allow_destructive, yes;
 	struct call_result result;
 	struct buf out;                /* what goes to stdout */
+	bool aborted;                  /* the person said no: that is no error, and no success */
+	int abort_status;
 	struct error error;
 };
 
@@ -41,12 +46,21 @@ const char *verb_path_of(const struct shape *, struct arena *);           /* "or
 void verb_each(void (*)(const struct verb *, void *), void *, struct arena *);
 struct card_style;
 void verb_clock(struct verb_run *, struct card_style *);                  /* asks only when a person looks */
+struct card_style verb_style(struct verb_run *);                          /* for the verbs' own cards */
 int verb_main(int argc, char **argv);                                     /* exit status */
+/* what `bss PATH ID` shows, into out; with somebody else's client.  false: it could not be asked */
+bool verb_show(struct client *, const char *path, const char *id, const struct terminal *, struct buf *out);
+bool verb_tail(struct verb_run *);                                        /* tail.c: log tail */
+
+/* verbs that are programs of their own, for help and completion: "scenario run" */
+struct word { const char *path, *usage, *help; };
+extern const struct word verb_words[];                                    /* ends with a pathless one */
 
 /* arguments.c: fills args, extras and options; names everything that is wrong at once */
 bool arguments_read(struct verb_run *, int argc, char *const *argv);
 const char *argument_flag(const struct verb *, const struct field *, struct arena *);   /* "--customer" */
 bool argument_is_positional(const struct field *);
+const char *argument_word(const struct field *, struct arena *);          /* "CUSTOMER_ID" */
 #define COMMON_FLAGS(_) \
 	_("help",              false, "this text") \
 	_("json",              false, "the result as JSON") \
@@ -62,9 +76,12 @@ bool argument_is_positional(const struct field *);
 void verb_help(const struct verb *, const struct shape *, struct buf *, struct arena *);
 void group_help(const char *group, struct buf *, struct arena *);         /* leaves below a path; "" all */
 void program_help(struct buf *);
+bool asks_help(int argc, char *const *argv);                              /* is --help or -h among them */
 
 /* report.c: errors on stderr, and the exit status they mean */
 int report_error(const struct error *);
+int report_refusal(const struct verb_run *, const struct error *);        /* with --json also on stdout */
+void json_pretty(const char *json, struct buf *out);                      /* indented by two; digits stay */
 bool verb_call(struct verb_run *, const char *op, const cJSON *args, cJSON **out);   /* one more query; best effort */
 cJSON *object_of(struct arena *, const char *name, const char *value);               /* {name: value} */
 cJSON *object_new(struct arena *);
@@ -72,9 +89,8 @@ cJSON *object_new(struct arena *);
 const cJSON *member(const cJSON *, const char *camel);
 const char *member_text(struct arena *, const cJSON *, const char *camel, const char *otherwise);
 
-/* words.c: explain, graph, schema, completion: what needs no core */
+/* words.c, completion.c: explain, graph, schema, completion: what needs no core */
 int explain_main(int argc, char **argv);
 int graph_main(int argc, char **argv);
 int schema_main(int argc, char **argv);
 int completion_main(int argc, char **argv);
-int tail_main(int argc, char **argv);

@@ -26,16 +26,6 @@ kind_word(const struct field *f)
 	}
 }
 
-static const char *
-upper_name(const struct field *f, struct arena *a)
-{
-	char *name = arena_strdup(a, f->name);
-
-	for (char *p = name; *p; p++)
-		*p = *p >= 'a' && *p <= 'z' ? (char)(*p - 'a' + 'A') : *p;
-	return name;
-}
-
 static void
 usage(const struct verb *v, const struct shape *op, struct buf *out, struct arena *a)
 {
@@ -43,7 +33,7 @@ usage(const struct verb *v, const struct shape *op, struct buf *out, struct aren
 	for (int target = 1; target >= 0; target--)
 		FOR_EACH_FIELD(f, op)
 			if (argument_is_positional(f) && f->target == target)
-				buf_printf(out, f->required ? " %s" : " [%s]", upper_name(f, a));
+				buf_printf(out, f->required ? " %s" : " [%s]", argument_word(f, a));
 	FOR_EACH_FIELD(f, op)
 		if (f->required && !argument_is_positional(f))
 			buf_printf(out, " %s %s", argument_flag(v, f, a), kind_word(f));
@@ -63,7 +53,7 @@ static void
 argument(const struct verb *v, const struct field *f, struct buf *out, struct arena *a)
 {
 	const char *flag = argument_flag(v, f, a);
-	const char *left = argument_is_positional(f) ? arena_printf(a, "%s, %s", upper_name(f, a), flag) :
+	const char *left = argument_is_positional(f) ? arena_printf(a, "%s, %s", argument_word(f, a), flag) :
 		arena_printf(a, "%s %s", flag, kind_word(f));
 	struct buf right = { 0 };
 
@@ -82,23 +72,30 @@ argument(const struct verb *v, const struct field *f, struct buf *out, struct ar
 	buf_free(&right);
 }
 
+/* the verb reads this one in its own words (--quantity 2gb) */
+static bool
+replaced(const struct verb *v, const struct field *field, struct arena *a)
+{
+	for (const struct own_flag *f = v->extras; f && f->name; f++)
+		if (strcmp(argument_flag(v, field, a) + 2, f->name) == 0)
+			return true;
+	return false;
+}
+
 static void
 arguments(const struct verb *v, const struct shape *op, struct buf *out, struct arena *a)
 {
 	bool any = false;
 
 	FOR_EACH_FIELD(f, op) {
-		if (strcmp(f->name, "nothing_") == 0)
+		if (strcmp(f->name, "nothing_") == 0 || replaced(v, f, a))
 			continue;
 		buf_str(out, any ? "" : "\narguments\n");
 		any = true;
 		argument(v, f, out, a);
 	}
-	for (const char *p = v->extras; p && *p; p += strcspn(p, " "), p += strspn(p, " ")) {
-		const char *name = arena_strndup(a, p, strcspn(p, ": "));
-		row(out, arena_printf(a, p[strlen(name)] == ':' ? "--%s TEXT" : "--%s", name),
-		    "see the example");
-	}
+	for (const struct own_flag *f = v->extras; f && f->name; f++)
+		row(out, arena_printf(a, "--%s%s%s", f->name, f->takes ? " " : "", f->takes ? f->takes : ""), f->help);
 }
 
 #define COMMON_HELP_(name, takes, help)  { name, help, takes },
@@ -170,7 +167,7 @@ example(const struct verb *v, const struct shape *op, struct buf *out, struct ar
 void
 verb_help(const struct verb *v, const struct shape *op, struct buf *out, struct arena *a)
 {
-	buf_printf(out, "%s\n", op->text);
+	buf_printf(out, "%s\n\n", v->help ? v->help : op->text);
 	usage(v, op, out, a);
 	arguments(v, op, out, a);
 	options(op, out, a);
@@ -188,21 +185,39 @@ verb_help(const struct verb *v, const struct shape *op, struct buf *out, struct 
 
 /* ---- groups --------------------------------------------------------------------------------- */
 
-struct listing { const char *group; struct buf *out; bool any, names_only; char last[64]; };
+struct listing { const char *group; struct buf *out; bool any, plain; };
+
+/* the words behind the group; NULL: not in it */
+static const char *
+below(const char *path, const char *group)
+{
+	size_t n = strlen(group);
+
+	return strncmp(path, group, n) == 0 && path[n] == ' ' ? path + n + 1 : NULL;
+}
+
+static void
+list_row(struct listing *l, const char *leaf, const char *help)
+{
+	if (!l->any)
+		buf_printf(l->out, "bss %s ...\n", l->group);
+	l->any = true;
+	row(l->out, leaf, help);
+}
 
 static void
 list_leaf(const struct verb *v, void *ctx)
 {
 	struct listing *l = ctx;
-	size_t n = strlen(l->group);
 	const struct shape *op = operation_named(v->op);
+	const char *leaf = below(v->path, l->group);
 
-	if (!op || strncmp(v->path, l->group, n) != 0 || v->path[n] != ' ')
+	if (!op || !leaf)
 		return;
-	if (!l->any)
-		buf_printf(l->out, "bss %s ...\n", l->group);
-	l->any = true;
-	row(l->out, v->path + n + 1, op->text);
+	if (v->plain && !l->plain && l->any)
+		buf_str(l->out, "and every operation by its own name\n");
+	l->plain = v->plain;
+	list_row(l, leaf, v->help ? v->help : op->text);
 }
 
 void
@@ -212,50 +227,81 @@ group_help(const char *group, struct buf *out, struct arena *a)
 
 	if (!*group)
 		return;
+	for (const struct word *w = verb_words; w->path; w++)
+		if (below(w->path, group))
+			list_row(&l, below(w->path, group), w->help);
 	verb_each(list_leaf, &l, a);
 	if (l.any)
 		buf_printf(out, "\nbss %s LEAF --help says more.\n", group);
 }
 
+/* what is said of a group in the whole program's help; those that are not here are listed by name */
+static const struct { const char *name, *help; } groups[] = {
+	{ "customer", "sign up, identity, contacts; everything about one customer" },
+	{ "order", "order a plan; what became of it, down to the network" },
+	{ "subscription", "lines: what is left, top-ups, renewal, the end" },
+	{ "catalog", "plans, prices and top-ups" },
+	{ "payment", "cards on file, charges" },
+	{ "usage", "what was used, rated and debited" },
+	{ "prov", "network tasks, stuck ones, faults on purpose" },
+	{ "som", "service orders and services" },
+	{ "inventory", "numbers and eSIMs" },
+	{ "interaction", "what was said with a customer" },
+	{ "clock", "business time" },
+	{ "log", "the event log: show, tail, verify" },
+	{ "why", "the events behind what a card shows" },
+	{ "scenario", "stories that the system plays" },
+	{ "admin", "seed, reset, catalog, the core's status" },
+};
+#define GROUPS (sizeof groups / sizeof groups[0])
+
 static void
 list_group(const struct verb *v, void *ctx)
 {
-	struct listing *l = ctx;
-	size_t n = strcspn(v->path, " ");
-	char word[64];
-
-	snprintf(word, sizeof word, "%.*s", (int)(n < 60 ? n : 60), v->path);
+	struct buf *others = ctx;
 	char mark[72];
-	snprintf(mark, sizeof mark, " %s ", word);
-	if (strstr(buf_text(l->out), mark))
-		return;
-	buf_printf(l->out, "%s ", word);
+	size_t n = strcspn(v->path, " ");
+
+	for (size_t i = 0; i < GROUPS; i++)
+		if (strlen(groups[i].name) == n && strncmp(groups[i].name, v->path, n) == 0)
+			return;
+	snprintf(mark, sizeof mark, " %.*s", (int)(n < 60 ? n : 60), v->path);
+	if (!strstr(buf_text(others), mark))
+		buf_str(others, mark);
 }
 
-#define ROLE_HELP_(name, main_, help)  row(out, name, help);
+#define ROLE_HELP_(name, main_, usage_, help)  row(out, name, help);
 void
 program_help(struct buf *out)
 {
 	struct arena *a = arena_new();
-	struct buf groups = { 0 };
-	struct listing l = { .out = &groups };
+	struct buf others = { 0 };
 
 	buf_str(out,
 		"bss " BSS_VERSION
-		": a prepaid mobile operator in one program\n\nusage: bss VERB ... | bss ROLE\n\nroles\n");
+		": a prepaid mobile operator in one program\n\nusage: bss VERB ... | bss ROLE\n\n"
+		"verbs (bss VERB --help lists what is below)\n");
+	for (size_t i = 0; i < GROUPS; i++)
+		row(out, groups[i].name, groups[i].help);
+	verb_each(list_group, &others, a);
+	row(out, "by operation", buf_text(&others) + 1);
+	buf_str(out, "\nroles\n");
 	ROLES(ROLE_HELP_)
-	buf_str(out, "\nverbs (bss VERB --help lists what is below)\n ");
-	buf_byte(&groups, ' ');
-	verb_each(list_group, &l, a);
-	buf_str(out, buf_text(&groups));
-	buf_str(out, "\n\nlearning\n");
-	row(out, "explain OPERATION",
-	    "states, rules, arguments and events of an operation, and where it is written");
-	row(out, "graph AGGREGATE [--dot]", "its state diagram");
-	row(out, "schema OPERATION|EVENT", "JSON Schema");
-	row(out, "completion bash", "completion for the shell: eval \"$(bss completion bash)\"");
+	buf_str(out, "\nlearning\n");
+	for (const struct word *w = verb_words; w->path; w++)
+		if (!strchr(w->path, ' '))
+			row(out, arena_printf(a, "%s %s", w->path, w->usage), w->help);
 	row(out, "--help-config", "every environment variable");
 	row(out, "--version", "the version");
-	buf_free(&groups);
+	buf_free(&others);
 	arena_free(a);
+}
+
+bool
+asks_help(int argc, char *const *argv)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
+			return true;
+	return false;
 }

@@ -40,7 +40,9 @@ argument_text(struct verb_run *run, const char *field)
 static const char *
 extra(struct verb_run *run, const char *name)
 {
-	return json_text(run->extras, name);
+	const cJSON *said = member(run->extras, name);
+
+	return said ? member_text(run->arena, run->extras, name, "") : NULL;
 }
 
 static bool
@@ -60,6 +62,8 @@ prepare_customer(struct verb_run *run)
 
 	if (!name)
 		name = json_text(run->args, "given_name");
+	if (text_blank(name) && !json_text(run->args, "family_name") && !json_text(run->args, "customer_id"))
+		return error_set(&run->error, ERROR_INVALID, "arguments.invalid", "--name is required");
 	if (!name || member(run->args, "email") || member(run->args, "phone") ||
 	    member(run->args, "contact_media"))
 		return true;
@@ -67,6 +71,7 @@ prepare_customer(struct verb_run *run)
 	for (char *p = local; *p; p++)
 		*p = isalnum((unsigned char)*p) ? (char)tolower((unsigned char)*p) : '.';
 	cJSON_AddStringToObject(run->args, "email", arena_printf(run->arena, "%s@local", local));
+	cJSON_AddTrueToObject(run->extras, "placeholder");
 	return true;
 }
 
@@ -78,7 +83,10 @@ attach_card(struct verb_run *run, const char *number)
 
 	cJSON_AddStringToObject(args, "card_number", number);
 	if (!client_call(run->client, "payment.add_card", args, NULL, run->arena, &r, &run->error))
-		return false;
+		return error_hint(&run->error, "%s is there all the same: bss payment add-card --customer %s --card NUMBER",
+			run->result.id, run->result.id);
+	if (run->json)
+		return true;
 	const cJSON *card = member(r.json, "cardSummary");
 	say(run, "Attached card %s  %s•••%s\n", r.id,
 	    member_text(run->arena, card ? card : r.json, "brand", "unknown"),
@@ -93,15 +101,19 @@ full_name(struct verb_run *run, const cJSON *customer)
 
 	if (!person)
 		return member_text(run->arena, customer, "name", "");
-	return arena_printf(run->arena, "%s %s", member_text(run->arena, person, "givenName", ""),
-		member_text(run->arena, person, "familyName", ""));
+	const char *given = member_text(run->arena, person, "givenName", ""),
+		   *family = member_text(run->arena, person, "familyName", "");
+	return arena_printf(run->arena, "%s%s%s", given, *given && *family ? " " : "", family);
 }
 
 static bool
 run_customer_create(struct verb_run *run)
 {
-	if (!call_itself(run))
+	if (!call_itself(run)) {
+		if (extra(run, "placeholder") && strcmp(run->error.rule, "customer.create.email_unique") == 0)
+			error_hint(&run->error, "Without --email or --phone that address is made of the name: give one");
 		return false;
+	}
 	if (!run->json)
 		say(run, "Created %s  %s\n", run->result.id, full_name(run, run->result.json));
 	return !extra(run, "card") || attach_card(run, extra(run, "card"));
@@ -171,13 +183,15 @@ run_order_create(struct verb_run *run)
 	return true;
 }
 
+/* lists come newest first; an order is read from its first task on */
 static void
 add_all(cJSON *to, const cJSON *from)
 {
 	const cJSON *item;
+	int at = cJSON_GetArraySize(to);
 
 	cJSON_ArrayForEach(item, from)
-		cJSON_AddItemToArray(to, cJSON_Duplicate(item, true));
+		cJSON_InsertItemInArray(to, at, cJSON_Duplicate(item, true));
 }
 
 /* a service, those it is made of, and their network tasks */
@@ -267,10 +281,9 @@ run_subscription_show(struct verb_run *run)
 static void
 print_subscription(struct verb_run *run)
 {
-	struct card_style style = card_style_of(&run->terminal);
+	struct card_style style = verb_style(run);
 	cJSON *esim;
 
-	verb_clock(run, &style);
 	card_render("subscription.get", run->result.json, &style, &run->out);
 	if (extra(run, "show-esim") && verb_call(run, "subscription.get_esim_activation",
 		object_of(run->arena, "subscription_id", result_text(run, "id")), &esim))
@@ -365,9 +378,22 @@ confirmed(struct verb_run *run, const char *question, const char *word)
 }
 
 static bool
-aborted(struct verb_run *run, enum error_kind kind)
+aborted(struct verb_run *run, int status)
 {
-	return error_set(&run->error, kind, "", "Aborted.");
+	fputs("Aborted.\n", stderr);
+	if (run->json)
+		say(run, "{\"aborted\": true}\n");
+	run->aborted = true;
+	run->abort_status = status;
+	return true;
+}
+
+static bool
+said_unless_json(struct verb_run *run, const char *line)
+{
+	if (!run->json)
+		say(run, "%s", line);
+	return true;
 }
 
 static bool
@@ -376,24 +402,21 @@ run_cutover(struct verb_run *run)
 	struct call_options preview = { .dry_run = true };
 
 	if (!cJSON_IsTrue(member(run->args, "invalidate_mock_tokens"))) {
-		say(run, "Nothing to do: --invalidate-mock-tokens says what\n");
 		run->result.json = object_new(run->arena);
-		return true;
+		return said_unless_json(run, "Nothing to do: --invalidate-mock-tokens says what\n");
 	}
 	if (!client_call(run->client, run->op->name, run->args, &preview, run->arena, &run->result,
 			 &run->error))
 		return false;
 	int n = cJSON_GetArraySize(member(run->result.json, "events"));
-	if (n == 0) {
-		say(run, "No card was tokenised by the mock provider.\n");
-		return true;
-	}
+	if (n == 0)
+		return said_unless_json(run, "No card was tokenised by the mock provider.\n");
 	if (!confirmed(run, arena_printf(run->arena, "Expire %d cards of the mock provider? [y/N]: ", n), "y"))
-		return aborted(run, ERROR_INVALID);
+		return aborted(run, 2);
 	if (!call_itself(run))
 		return false;
-	say(run, "Invalidated %s payment methods.\n", result_text(run, "invalidated_count"));
-	return true;
+	return said_unless_json(run, arena_printf(run->arena, "Invalidated %s payment methods.\n",
+		result_text(run, "invalidated_count")));
 }
 
 /* ---- usage ---------------------------------------------------------------------------------- */
@@ -405,26 +428,58 @@ static const struct unit units[] = {
 	{ "count", "count", 1 },  { "ct", "count", 1 },        { 0 },
 };
 
-/* 2gb, 500mb, 10min, 3: number and unit in one word */
+static const struct unit *
+unit_said(const char *suffix)
+{
+	const struct unit *u = units;
+
+	while (u->said && strcasecmp(u->said, suffix) != 0)
+		u++;
+	return u;
+}
+
+#define QUANTITY_MOST INT64_C(1000000000000)
+
+/* 2, 0.5 or 1.25 times so many; false: not a whole number then, or beyond all sense */
+static bool
+times(const char *number, size_t n, int64_t factor, int64_t *out)
+{
+	int64_t whole = 0, below = 1;
+	bool fraction = false;
+
+	for (size_t i = 0; i < n; i++) {
+		if (number[i] == '.') {
+			fraction = true;
+			continue;
+		}
+		whole = whole * 10 + (number[i] - '0');
+		below *= fraction ? 10 : 1;
+		if (whole > QUANTITY_MOST || below > QUANTITY_MOST)
+			return false;
+	}
+	*out = whole * factor / below;
+	return whole * factor % below == 0 && *out <= QUANTITY_MOST;
+}
+
+/* 2gb, 500mb, 1.5gb, 10min, 3: number and unit in one word */
 static bool
 prepare_usage(struct verb_run *run)
 {
 	const char *said = extra(run, "quantity");
-	char *end;
+	size_t n = said ? strspn(said, "0123456789.") : 0, dot = said ? strcspn(said, ".") : 0;
+	int64_t quantity;
 
 	if (!said)
 		return true;
-	long long n = strtoll(said, &end, 10);
-	if (end == said || n <= 0)
+	const struct unit *u = unit_said(said + n);
+	if (n == 0 || dot == 0 || (dot < n && (dot + 1 == n || memchr(said + dot + 1, '.', n - dot - 1))) ||
+	    !times(said, n, u->said ? u->times : 1, &quantity) || quantity == 0)
 		return error_set(&run->error, ERROR_INVALID, "arguments.invalid",
-			"usage.simulate: --quantity takes a number and a unit: 500mb, 2gb, 10min, 3sms");
-	char *suffix = arena_strdup(run->arena, end);
+			"--quantity takes a positive amount and a unit: 500mb, 2gb, 10min, 3sms");
+	cJSON_AddNumberToObject(run->args, "quantity", (double)quantity);
+	char *suffix = arena_strdup(run->arena, said + n);
 	for (char *p = suffix; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
-	const struct unit *u = units;
-	while (u->said && strcmp(u->said, suffix) != 0)
-		u++;
-	cJSON_AddNumberToObject(run->args, "quantity", (double)(n * (u->said ? u->times : 1)));
 	if (*suffix && !cJSON_HasObjectItem(run->args, "unit"))
 		cJSON_AddStringToObject(run->args, "unit", u->said ? u->unit : suffix);
 	return true;
@@ -473,7 +528,7 @@ print_services(struct verb_run *run)
 	    say(run, "%s  %s  %s  %s\n", fit(run->arena, member_text(run->arena, s, "id", ""), 9),
 		fit(run->arena,
 		    member_text(run->arena, s, "type", member_text(run->arena, s, "serviceType", "")), 4),
-		fit(run->arena, member_text(run->arena, s, "name", ""), 22),
+		fit(run->arena, member_text(run->arena, s, "name", member_text(run->arena, s, "specId", "")), 22),
 		member_text(run->arena, s, "state", ""));
 }
 
@@ -587,6 +642,13 @@ print_vas_list(struct verb_run *run)
 			member_text(run->arena, v, "currency", "SGD")));
 }
 
+/* leaves that scripts read: JSON whether asked for or not */
+static void
+print_as_json(struct verb_run *run)
+{
+	json_pretty(run->result.text ? run->result.text : json_print(run->arena, run->result.json), &run->out);
+}
+
 /* ---- system --------------------------------------------------------------------------------- */
 
 /* 2026-02-15T09:00:00+00:00, and how it stands when it is not the wall's */
@@ -620,7 +682,7 @@ run_reset(struct verb_run *run)
 	      "stay.\n",
 	      stderr);
 	if (!confirmed(run, "Type 'reset' to confirm: ", "reset"))
-		return aborted(run, ERROR_NOT_FOUND);
+		return aborted(run, 1);
 	return call_itself(run);
 }
 
@@ -667,8 +729,15 @@ print_reset(struct verb_run *run)
 	    member_text(run->arena, run->result.json, "removed", "?"));
 }
 
+static const struct own_flag card_flag[] = { { "card", "NUMBER", "a card to put on file, for the mock provider" }, { 0 } };
+static const struct own_flag esim_flag[] = { { "show-esim", NULL, "with the eSIM's code to scan" }, { 0 } };
+static const struct own_flag quantity_flag[] = {
+	{ "quantity", "AMOUNT", "how much, with its unit: 500mb, 2gb, 10min, 3sms [1 unless given]" }, { 0 } };
+static const struct own_flag disable_flag[] = { { "disable", NULL, "switch the fault off again" }, { 0 } };
+static const struct own_flag once_flag[] = { { "once", NULL, "end when everything was shown" }, { 0 } };
+
 const struct verb verbs[] = {
-	{ "customer create", "customer.create", .extras = "card:", .prepare = prepare_customer, .run = run_customer_create,
+	{ "customer create", "customer.create", .extras = card_flag, .prepare = prepare_customer, .run = run_customer_create,
 		.print = print_nothing_more, .example = "--name 'Nadia Rahim' --email nadia@example.sg --card 4242424242424242" },
 	{ "customer list", "customer.list", .renames = "name=name_contains", .print = print_customers },
 	{ "customer show", "customer.get" },
@@ -677,7 +746,7 @@ const struct verb verbs[] = {
 	{ "order show", "order.get", .run = run_order_show },
 	{ "order list", "order.list", .print = print_orders },
 	{ "order cancel", "order.cancel", .print = print_to_state },
-	{ "subscription show", "subscription.get", .extras = "show-esim", .run = run_subscription_show,
+	{ "subscription show", "subscription.get", .extras = esim_flag, .run = run_subscription_show,
 		.print = print_subscription, .example = "SUB-0001 --show-esim" },
 	{ "subscription list", "subscription.list_for_customer", .print = print_subscriptions,
 		.example = "--customer CUST-1f2e3d4c" },
@@ -694,25 +763,25 @@ const struct verb verbs[] = {
 	{ "payment remove-method", "payment.remove_method", .print = print_removed },
 	{ "payment cutover", "payment.cutover", .run = run_cutover, .print = print_nothing_more, .ungated = true,
 		.example = "--invalidate-mock-tokens --dry-run" },
-	{ "usage simulate", "usage.simulate", .renames = "type=event_type roaming=roaming_indicator", .extras = "quantity:",
+	{ "usage simulate", "usage.simulate", .renames = "type=event_type roaming=roaming_indicator", .extras = quantity_flag,
 		.prepare = prepare_usage, .print = print_usage, .example = "--msisdn 90000042 --type data --quantity 2gb --roaming" },
 	{ "usage record", "usage.record", .renames = "type=event_type roaming=roaming_indicator", .print = print_usage },
 	{ "usage list", "usage.history" },
 	{ "prov tasks", "provisioning.list_tasks" },
-	{ "prov show", "provisioning.get_task" },
+	{ "prov show", "provisioning.get_task", .print = print_as_json },
 	{ "prov faults", "provisioning.list_fault_injection" },
 	{ "prov resolve", "provisioning.resolve_stuck", .print = print_to_state },
 	{ "prov retry", "provisioning.retry_failed", .print = print_retry },
-	{ "prov fault", "provisioning.set_fault_injection", .extras = "disable", .prepare = prepare_fault, .print = print_fault,
+	{ "prov fault", "provisioning.set_fault_injection", .extras = disable_flag, .prepare = prepare_fault, .print = print_fault,
 		.example = "HLR_PROVISION fail_first_attempt --probability 0.3 --allow-destructive" },
 	{ "som service list", "service.list_for_subscription", .print = print_services },
-	{ "som service-show", "service.get" },
-	{ "som so-show", "service_order.get" },
+	{ "som service-show", "service.get", .print = print_as_json },
+	{ "som so-show", "service_order.get", .print = print_as_json },
 	{ "inventory msisdn list", "inventory.msisdn.list_available", .renames = "state=status", .preset = "status=any" },
-	{ "inventory msisdn show", "inventory.msisdn.get" },
+	{ "inventory msisdn show", "inventory.msisdn.get", .print = print_as_json },
 	{ "inventory msisdn add-range", "inventory.msisdn.add_range", .print = print_range, .example = "9100 100" },
 	{ "inventory esim list", "inventory.esim.list_available", .renames = "state=status", .preset = "status=any" },
-	{ "inventory esim show", "inventory.esim.get" },
+	{ "inventory esim show", "inventory.esim.get", .print = print_as_json },
 	{ "inventory esim activation", "inventory.esim.get_activation" },
 	{ "clock now", "clock.now", .print = print_clock },
 	{ "clock advance", "clock.advance", .print = print_clock },
@@ -728,6 +797,9 @@ const struct verb verbs[] = {
 		.ungated = true, .example = "--id PLAN_XL" },
 	{ "admin catalog show", "catalog.list_active_offerings", .print = print_active, .example = "--at 2026-02-15" },
 	{ "log show", "log.show", .renames = "id=aggregate_id type=event_type", .example = "--id SUB-0001 --limit 20" },
+	{ "log tail", "log.show", .renames = "id=aggregate_id type=event_type", .extras = once_flag, .run = verb_tail,
+		.print = print_nothing_more, .help = "Events as they happen, from the last twenty on",
+		.example = "--type usage.rated" },
 	{ "log head", "log.head", .print = print_head },
 	{ "log size", "log.size", .print = print_size },
 	{ "log verify", "log.verify", .run = run_verify, .print = print_verify },

@@ -170,13 +170,17 @@ serve(struct project *p)
 const char *
 project_database(struct error *err)
 {
-	struct arena *a = arena_new();           /* the text lives as long as the process */
-	const char *url = config_text("BSS_DB_URL"), *password = url ? NULL : state_file_value("secrets.env", "bss_project", a, err);
+	static char made[4096];
+	const char *url = config_text("BSS_DB_URL");
+	struct arena *a = arena_new();
+	const char *password = url ? NULL : state_file_value("secrets.env", "bss_project", a, err);
 
-	if (url)
-		return url;
 	if (password)
-		return arena_printf(a, "host='%s/pg' port=5432 dbname=bss user=bss_project password=%s", config_state_dir(), password);
+		snprintf(made, sizeof made, "host='%s/pg' port=5432 dbname=bss user=bss_project password=%s", config_state_dir(), password);
+	bool found = url || password;
+	arena_free(a);
+	if (found)
+		return url ? url : made;
 	if (!err->kind)
 		error_set(err, ERROR_INVALID, "config.missing", "BSS_DB_URL is not set, and %s/secrets.env has no password for bss_project",
 		    config_state_dir());

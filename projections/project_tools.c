@@ -142,8 +142,8 @@ as_line(const struct projection *p, const struct standing *s)
 	if (!s->there)
 		printf("%-18s not there yet\n", p->name);
 	else
-		printf("%-18s %12lld %10lld %9.1f s  %s%s\n", p->name, (long long)s->at.position, (long long)s->lag, s->seconds,
-		    s->shape_differs ? "waits for a rebuild " : "", s->error ? s->error : "");
+		printf("%-18s %12lld %10lld %9.1f s%s%s%s\n", p->name, (long long)s->at.position, (long long)s->lag, s->seconds,
+		    s->shape_differs ? "  waits for a rebuild" : "", s->error ? "  " : "", s->error ? s->error : "");
 }
 
 static bool

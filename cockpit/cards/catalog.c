@@ -161,8 +161,11 @@ plan_window(struct card *c, const cJSON *plan)
 {
 	const cJSON *window = card_member(plan, "validFor");
 
-	card_pair(c, 9, "On sale", "%s to %s", window ? card_when(c, window, "startDateTime", 10) : "—",
-		window ? card_when(c, window, "endDateTime", 10) : "—");
+	bool from = card_member(window, "startDateTime"), to = card_member(window, "endDateTime");
+
+	card_pair(c, 9, "On sale", "%s%s%s%s%s", from || to ? "" : "always", from ? "from " : "",
+		from ? card_when(c, window, "startDateTime", 10) : "", to ? from ? " to " : "to " : "",
+		to ? card_when(c, window, "endDateTime", 10) : "");
 }
 
 void

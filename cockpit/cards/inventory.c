@@ -35,7 +35,7 @@ lpa_of(struct card *c, const cJSON *esim)
 	return server && match ? arena_printf(c->arena, "LPA:1$%s$%s", server, match) : NULL;
 }
 
-#define QUIET 1                        /* light modules around the code */
+#define QUIET 2                        /* light modules around the code: cameras need some, also on a dark terminal */
 
 static bool
 dark(const QRcode *q, int x, int y)
@@ -107,6 +107,7 @@ card_esim(const cJSON *json, const struct card_style *style, struct buf *out)
 {
 	struct card c = card_new(style, 64, "%s", "");
 	const char *state = card_text_or(&c, json, "profileState", card_text_or(&c, json, "state", NULL)),
+		   *number = card_text_or(&c, json, "msisdn", card_text_or(&c, json, "assignedMsisdn", NULL)),
 		   *lpa = lpa_of(&c, json);
 
 	c.title = arena_printf(c.arena, "eSIM activation%s%s", state ? "  " : "",
@@ -114,14 +115,14 @@ card_esim(const cJSON *json, const struct card_style *style, struct buf *out)
 	card_pair(&c, 7, "ICCID", "%s", masked(&c, card_text(&c, json, "iccid")));
 	if (card_text_or(&c, json, "imsi", NULL))
 		card_pair(&c, 7, "IMSI", "%s", masked(&c, card_text(&c, json, "imsi")));
-	card_pair(&c, 7, "Number", "%s",
-		  card_msisdn(&c, card_text_or(&c, json, "msisdn", card_text(&c, json, "assignedMsisdn"))));
+	if (number)
+		card_pair(&c, 7, "Number", "%s", card_msisdn(&c, number));
 	card_blank(&c);
 	if (lpa) {
 		card_row(&c, "Scan with the handset's camera:");
 		qr(&c, lpa);
 		card_row(&c, "Or type the code:");
-		card_row(&c, "%s", lpa);
+		card_wrapped(&c, lpa);
 	} else {
 		card_row(&c, "(no activation code yet)");
 	}
@@ -192,5 +193,17 @@ card_esim_list(const cJSON *json, const struct card_style *style, struct buf *ou
 	struct card c = card_new(style, 40, "eSIM pool (%d shown)", cJSON_GetArraySize(json));
 
 	card_list_table(&c, card_list(json, NULL), columns, cells, 3, 1000, "no eSIM profiles match");
+	card_end(&c, out);
+}
+
+void
+card_number(const cJSON *json, const struct card_style *style, struct buf *out)
+{
+	struct card c = card_new(style, 50, "%s", "");
+	const char *line = card_text_or(&c, json, "assignedToSubscriptionId", NULL);
+
+	c.title = arena_printf(c.arena, "Number %s", card_msisdn(&c, card_text(&c, json, "msisdn")));
+	card_pair(&c, 8, "State", "%s", card_state(&c, card_text(&c, json, "status")));
+	card_pair(&c, 8, "Line", "%s", line ? line : "—");
 	card_end(&c, out);
 }

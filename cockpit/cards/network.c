@@ -137,3 +137,33 @@ card_usage(const cJSON *json, const struct card_style *style, struct buf *out)
 	card_list_table(&c, card_list(json, NULL), columns, cells, 7, 1000, "(no usage)");
 	card_end(&c, out);
 }
+
+/* what of it an allowance paid for, and what nothing did */
+static const char *
+served(struct card *c, const cJSON *json)
+{
+	const char *unit = card_text_or(c, json, "unit", "");
+	int64_t consumed = card_int(json, "consumedQuantity", 0), unserved = card_int(json, "unserved", 0);
+	const char *text = arena_printf(c->arena, "%s from %s", card_quantity(c, consumed, unit),
+		card_text(c, json, "allowanceType"));
+
+	return unserved <= 0 ? text :
+		arena_printf(c->arena, "%s, " INK_BAD "%s not served" INK_OFF, text, card_quantity(c, unserved, unit));
+}
+
+void
+card_usage_record(const cJSON *json, const struct card_style *style, struct buf *out)
+{
+	struct card c = card_new(style, 50, "%s", "");
+
+	c.title = arena_printf(c.arena, "Usage %s", card_text(&c, json, "id"));
+	card_pair(&c, 8, "Number", "%s%s%s", card_msisdn(&c, card_text(&c, json, "msisdn")),
+		*abroad(&c, json) ? ", " : "", abroad(&c, json));
+	card_pair(&c, 8, "When", "%s", event_time(&c, json));
+	card_pair(&c, 8, "Used", "%s of %s", amount(&c, json), card_text(&c, json, "eventType"));
+	if (cJSON_IsFalse(card_member(json, "processed")))
+		card_pair(&c, 8, "Result", "%s", fate(&c, json));
+	else
+		card_pair(&c, 8, "Debited", "%s", served(&c, json));
+	card_end(&c, out);
+}

@@ -1,4 +1,5 @@
 /* order.c -- an order and what it was taken apart into: service orders, services, network tasks. */
+#include <ctype.h>
 #include <string.h>
 #include "cockpit/cards/cards.h"
 #include "core/base/clock.h"
@@ -26,13 +27,14 @@ is_trouble(const char *state)
 static void
 branch(struct card *c, const char *stem, const char *label, const char *state, const char *more)
 {
-	int room = card_inner(c) - STATE_WIDTH - 4;
+	bool narrow = card_inner(c) < 56;              /* then who and what, and no times */
+	int state_width = narrow ? 11 : STATE_WIDTH, room = card_inner(c) - state_width - (narrow ? 1 : 4);
 	const char *mark = is_trouble(state) ? INK_BAD "⚠ " : "";
 	const char *shown = arena_printf(c->arena, "%s%s%s", mark, state, *mark ? INK_OFF : "");
 
 	room = room > TREE_LABEL ? TREE_LABEL : room;
-	card_row(c, "%s %s  %s", fit(c->arena, arena_printf(c->arena, "%s%s", stem, label), room),
-		fit_right(c->arena, shown, STATE_WIDTH), more);
+	card_row(c, "%s %s%s%s", fit(c->arena, arena_printf(c->arena, "%s%s", stem, label), room),
+		fit_right(c->arena, shown, state_width), narrow ? "" : "  ", narrow ? "" : more);
 }
 
 static const char *
@@ -79,6 +81,21 @@ parent_of(struct card *c, const cJSON *service)
 	return card_text_or(c, service, "parentServiceId", "");
 }
 
+/* SSPEC_CFS_MOBILE_BROADBAND -> mobile broadband: the type stands beside it, and names are long enough */
+static const char *
+spec_words(struct card *c, const char *spec, const char *type)
+{
+	const char *prefix = arena_printf(c->arena, "SSPEC_%s_", type);
+	size_t n = strlen(prefix);
+
+	if (strncmp(spec, prefix, n) != 0)
+		return spec;
+	char *words = arena_strdup(c->arena, card_words(c, spec + n));
+	for (char *p = words; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	return words;
+}
+
 /* children of `parent` ("" roots) that belong to the service order ("" any), then their children */
 static void
 service_branches(struct card *c, const cJSON *order, const char *parent, const char *stem, struct counts *n,
@@ -96,7 +113,7 @@ service_branches(struct card *c, const cJSON *order, const char *parent, const c
 		const char *type = card_text_or(c, s, "type", card_text_or(c, s, "serviceType", ""));
 		branch(c, arena_printf(c->arena, "%s%s", stem, s == last ? "└─ " : "├─ "),
 		       arena_printf(c->arena, "%s %s  %s", type, id,
-				    card_text_or(c, s, "name", card_text_or(c, s, "specId", ""))),
+				    card_text_or(c, s, "name", spec_words(c, card_text_or(c, s, "specId", ""), type))),
 		       card_text(c, s, "state"), "");
 		const char *below = arena_printf(c->arena, "%s%s", stem, s == last ? "   " : "│  ");
 		bool children = false;

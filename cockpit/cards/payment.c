@@ -74,3 +74,16 @@ card_attempts(const cJSON *json, const struct card_style *style, struct buf *out
 	card_list_table(&c, card_list(json, NULL), columns, cells, 6, 100, "(no charges)");
 	card_end(&c, out);
 }
+
+void
+card_method(const cJSON *json, const struct card_style *style, struct buf *out)
+{
+	struct card c = card_new(style, 50, "%s", "");
+
+	c.title = arena_printf(c.arena, "Card on file %s", card_text(&c, json, "id"));
+	card_pair(&c, 8, "Card", "%s  %s", plastic(&c, json), usual(&c, json));
+	card_pair(&c, 8, "Until", "%s", expiry(&c, json));
+	card_pair(&c, 8, "Customer", "%s", card_text(&c, json, "customerId"));
+	card_pair(&c, 8, "State", "%s", card_state(&c, card_text(&c, json, "status")));
+	card_end(&c, out);
+}

@@ -46,7 +46,7 @@ state_of(struct card *c, const cJSON *line)
 	const char *why = card_text_or(c, line, "stateReason", NULL);
 	const char *state = card_state(c, card_text(c, line, "state"));
 
-	return why ? arena_printf(c->arena, "%s (%s)", state, why) : state;
+	return why ? arena_printf(c->arena, "%s (%s)", state, card_words(c, why)) : state;
 }
 
 static void

@@ -60,7 +60,11 @@ has() { environment "$1" | grep -qE "$2"; }
 owner_is() { [ "$(stat -c %U "/proc/$(pid_of "$1")")" = "$2" ]; }
 private() { [ "$(stat -c %a "$1")" = 600 ]; }
 
+exec 9>"$dir/lock"
+flock 9
 check "starts, and says when it is ready" says 0 "everything is ready" "$bin" up --background
+exec 9>&-
+check "keeps nothing open that its shell had" flock -n "$dir/lock" true
 check "status says ready" ready
 check "a second one in the background is content" says 0 "already running" "$bin" up --background
 check "a second one in the foreground is not" says 1 "already running" "$bin" up

@@ -93,6 +93,14 @@ test_lines(void **state)
 		"{\"msisdn\":\"90000001\",\"event_type\":\"data\",\"roaming_indicator\":true,\"quantity\":2048,\"unit\":\"mb\"}");
 	means("usage simulate 90000001 --type voice --quantity 3", "usage.simulate",
 		"{\"event_type\":\"voice\",\"msisdn\":\"90000001\",\"quantity\":3}");
+	means("usage simulate 90000001 --quantity 1.5GB", "usage.simulate",
+		"{\"msisdn\":\"90000001\",\"quantity\":1536,\"unit\":\"mb\"}");
+	means("usage simulate 90000001 --quantity 1000000000000mb", "usage.simulate",
+		"{\"msisdn\":\"90000001\",\"quantity\":1000000000000,\"unit\":\"mb\"}");
+	means("usage simulate 90000001 --quantity 7Furlong", "usage.simulate",
+		"{\"msisdn\":\"90000001\",\"quantity\":7,\"unit\":\"furlong\"}");
+	means("catalog.list_vas", "catalog.list_vas", "{}");
+	means("log tail --type usage.rated", "log.show", "{\"event_type\":\"usage.rated\"}");
 	means("prov fault HLR_PROVISION stuck --probability 0.5 --disable", "provisioning.set_fault_injection",
 		"{\"probability\":0.5,\"task_type\":\"HLR_PROVISION\",\"fault_type\":\"stuck\",\"enabled\":false}");
 	means("inventory msisdn list --state assigned", "inventory.msisdn.list_available", "{\"status\":\"assigned\"}");
@@ -117,14 +125,25 @@ test_all_mistakes_at_once(void **state)
 {
 	(void)state;
 	refused("order create --custmer CUST-1 --limit", SAYS("--custmer", "did you mean --customer", "--limit",
-		"customer_id is required", "offering_id is required"));
-	refused("order list --limit many --state", SAYS("--state takes a value", "limit must be a whole number"));
+		"--customer is required", "--offering is required"));
+	refused("order list --limit many --state", SAYS("--state takes a value", "--limit must be a whole number"));
+	refused("order show", SAYS("ORDER_ID is required"));
+	refused("customer create", SAYS("--name is required"));
+	refused("log show --limit 99999999999999999999", SAYS("--limit is too large"));
+	refused("admin catalog add-offering --id X --name X --price 1.00 --data-mb 9007199254740993", SAYS("--data-mb is too large"));
 	refused("order show ORD-1 ORD-2", SAYS("'ORD-2' is one word too many"));
 	refused("provisioning list-tasks --state gone", SAYS("state"));
 	refused("order list --customer A --customer B", SAYS("--customer is given twice"));
 	refused("customer create --name x --contact-media nonsense", SAYS("--contact-media takes name=value"));
 	refused("customer update CUST-1 --document {", SAYS("--document"));
-	refused("usage simulate --msisdn 9 --quantity lots", SAYS("--quantity"));
+	refused("usage simulate --quantity lots --type noise", SAYS("--quantity", "MSISDN is required"));
+	refused("usage simulate --msisdn 9 --quantity -5mb", SAYS("--quantity takes a positive amount"));
+	refused("usage simulate --msisdn 9 --quantity 0gb", SAYS("--quantity takes a positive amount"));
+	refused("usage simulate --msisdn 9 --quantity 0.3mb", SAYS("--quantity takes a positive amount"));
+	refused("usage simulate --msisdn 9 --quantity 1..5gb", SAYS("--quantity takes a positive amount"));
+	refused("usage simulate --msisdn 9 --quantity 9223372036854775807gb", SAYS("--quantity takes a positive amount"));
+	refused("usage simulate --msisdn 9 --quantity 999999999999999999999999gb", SAYS("--quantity takes a positive amount"));
+	refused("usage simulate --msisdn 9 --quantity 1mb --quantity 2mb", SAYS("--quantity is given twice"));
 	refused("order create --customer A --offering B --timeout soon", SAYS("--timeout takes a time"));
 }
 
@@ -146,6 +165,28 @@ test_common_flags(void **state)
 	assert_true(read_line(&run, "order get ORD-1 --as-of 2026-02-15"));
 	assert_string_equal(run.options.as_of, "2026-02-15");
 	arena_free(run.arena);
+}
+
+static void
+looks(const char *json, const char *pretty)
+{
+	struct buf out = { 0 };
+
+	json_pretty(json, &out);
+	assert_string_equal(buf_text(&out), pretty);
+	buf_free(&out);
+}
+
+static void
+test_json_is_indented_and_keeps_its_digits(void **state)
+{
+	(void)state;
+	looks("{}", "{}\n");
+	looks("[ ]", "[]\n");
+	looks("[]", "[]\n");
+	looks("{\"a\":20.0,\"b\":[1,{\"c\":\"x,{\\\"}:\"}],\"d\":{}}",
+		"{\n  \"a\": 20.0,\n  \"b\": [\n    1,\n    {\n      \"c\": \"x,{\\\"}:\"\n    }\n  ],\n  \"d\": {}\n}\n");
+	looks("\"unfinished", "\"unfinished\n");
 }
 
 /* ---- the table ------------------------------------------------------------------------------ */
@@ -257,7 +298,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines), cmocka_unit_test(test_all_mistakes_at_once), cmocka_unit_test(test_common_flags),
-		cmocka_unit_test(test_every_row_is_an_operation), cmocka_unit_test(test_every_operation_has_a_verb_and_help),
+		cmocka_unit_test(test_json_is_indented_and_keeps_its_digits), cmocka_unit_test(test_every_row_is_an_operation), cmocka_unit_test(test_every_operation_has_a_verb_and_help),
 		cmocka_unit_test(test_tokens),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -90,11 +90,17 @@ unit_is_the_types_own(struct decision *d)
 	return refuse(d, "Usage of type %s is counted in %s", r.event_type, k->unit);
 }
 
+static int64_t
+window_begins(int64_t now)
+{
+	return now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND;
+}
+
 static bool
 time_is_within_the_window(struct decision *d)
 {
 	struct record r = record_of(d);
-	int64_t oldest = d->now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND, floor = usage_book_floor(d->world);
+	int64_t oldest = window_begins(d->now), floor = usage_book_floor(d->world);
 	char text[TIME_TEXT];
 
 	if (r.reference && floor > oldest)
@@ -109,7 +115,8 @@ time_is_within_the_window(struct decision *d)
 static bool
 memory_for_references(struct decision *d)
 {
-	if (!usage_book_full(d->world))
+	usage_book_expire(d->world, window_begins(d->now));     /* what is too old to be known again makes room */
+	if (!record_of(d).reference || !usage_book_full(d->world))
 		return true;
 	refuse(d, "Too many usage records within the de-duplication window");
 	d->refusal->kind = ERROR_UNAVAILABLE;
@@ -253,7 +260,6 @@ usage_record(struct decision *d)
 	struct record r = record_of(d);
 	bool answer;
 
-	usage_book_expire(d->world, d->now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND);
 	if (seen_before(d, &r, &answer))
 		return answer;
 	return rate(d, &r);
@@ -329,11 +335,15 @@ number_of(const char *usage_event_id)
 	return n;
 }
 
+/* a replay must not need the memory of all references there ever were: what is too old at that time is let go, as it was live */
 static void
-note(struct tenant *t, const char *reference, const char *id, int64_t event_time, bool rejected)
+note(struct tenant *t, const char *reference, const char *id, int64_t event_time, int64_t at, bool rejected)
 {
 	world_learn_sequence(t, AGGREGATE_usage, id);
-	if (reference && *reference)
+	if (!reference || !*reference)
+		return;
+	usage_book_expire(tenant_world(t), window_begins(at));
+	if (event_time >= usage_book_floor(tenant_world(t)))
 		usage_book_add(t, reference, &(struct usage_seen){ .event_time = event_time, .number = number_of(id), .rejected = rejected });
 }
 
@@ -344,8 +354,8 @@ on_rated(struct world *w, void *self, const void *event, int64_t at)
 	const struct usage_rated *e = event;
 	struct balance_state *b = balance_of(s, e->allowance_type);
 
-	(void)w, (void)at;
-	note(s->e.tenant, e->reference, e->usage_event_id, e->event_time, false);
+	(void)w;
+	note(s->e.tenant, e->reference, e->usage_event_id, e->event_time, at, false);
 	if (!e->purchase_id) {
 		if (b)
 			b->consumed = e->consumed;
@@ -362,8 +372,8 @@ on_rejected(struct world *w, void *self, const void *event, int64_t at)
 	struct entity *s = self;
 	const struct usage_rejected *e = event;
 
-	(void)w, (void)at;
-	note(s->tenant, e->reference, e->usage_event_id, e->event_time, true);
+	(void)w;
+	note(s->tenant, e->reference, e->usage_event_id, e->event_time, at, true);
 }
 
 static void

@@ -398,7 +398,7 @@ run_step(struct unit *u, struct decision *d, int i)
 {
 	struct step s = u->steps[i];
 	size_t mark = world_mark(d->world);
-	int events = u->n, steps = u->n_steps;
+	int events = u->n, steps = u->n_steps, keys = u->n_keys;
 
 	u->cause = s.cause;
 	if (command_run(d, s.op, s.args))
@@ -406,6 +406,7 @@ run_step(struct unit *u, struct decision *d, int i)
 	world_rollback(d->world, mark);
 	unit_truncate(u, events);
 	u->n_steps = steps;
+	u->n_keys = keys;
 	u->recorded = false;
 	return step_refused(u, d, &s);
 }

@@ -113,6 +113,29 @@ unit_truncate(struct unit *u, int events)
 	u->n = events;
 }
 
+struct ring_entry { const struct tenant *tenant; char subject[ID_MAX]; };
+
+static void
+forget_key(void *ctx, void *item)
+{
+	const struct ring_entry *k = item;
+
+	key_ring_drop(ctx, tenant_name(k->tenant), k->subject);
+}
+
+/* A key is in the ring as long as the world knows what it seals: whatever takes the event back (a refusal, a dry run, a batch that
+ * is not in the log) takes the key with it.  A key that stayed would seal the next event, and nobody would store it. */
+static void
+key_goes_with_the_world(struct engine *g, const struct tenant *t, const char *subject)
+{
+	struct ring_entry *k = world_keep(g->world, mem_new(sizeof *k));
+
+	k->tenant = t;
+	snprintf(k->subject, sizeof k->subject, "%s", subject);
+	world_on_undo(g->world, forget_key, g->keys, k);
+	world_give_up(g->world, k);
+}
+
 void
 unit_new_key(struct unit *u, struct tenant *t, const char *subject, const uint8_t *wrapped)
 {
@@ -126,19 +149,18 @@ unit_new_key(struct unit *u, struct tenant *t, const char *subject, const uint8_
 	k->tenant = t;
 	snprintf(k->subject, sizeof k->subject, "%s", subject);
 	memcpy(k->wrapped, wrapped, WRAPPED_KEY_BYTES);
-}
-
-static void
-unit_drop_keys(struct unit *u)
-{
-	for (int i = 0; i < u->n_keys; i++)
-		key_ring_drop(u->engine->keys, tenant_name(u->keys[i].tenant), u->keys[i].subject);
-	u->n_keys = 0;
+	key_goes_with_the_world(u->engine, t, subject);
 }
 
 /* ---- finishing: positions, envelopes, hashes ------------------------------------------------------------------ */
 
-struct finishing { const struct ask *ask; int64_t now, wall; const char *made; uint8_t args_hash[HASH_BYTES]; };
+struct finishing {
+	const struct ask *ask;
+	int64_t now, wall;
+	const char *made;
+	const struct error *refusal;     /* NULL: none */
+	uint8_t args_hash[HASH_BYTES];
+};
 
 static void
 fill_envelope(struct envelope *v, const struct unit *u, const struct emitted *e, const struct finishing *f, bool first)
@@ -159,6 +181,8 @@ fill_envelope(struct envelope *v, const struct unit *u, const struct emitted *e,
 		v->op = f->ask->op->name;
 		v->made = f->made;
 		v->last = u->events[u->n - 1].position;
+		v->refused = f->refusal ? f->refusal->rule : NULL;
+		v->said = f->refusal ? f->refusal->message : NULL;
 	}
 }
 
@@ -205,6 +229,8 @@ remember_key(struct engine *g, const struct unit *u, const struct finishing *f, 
 	memcpy(s.args_hash, f->args_hash, sizeof s.args_hash);
 	memcpy(s.correlation, u->origin.correlation, sizeof s.correlation);
 	snprintf(s.id, sizeof s.id, "%s", id ? id : "");
+	s.refused = f->refusal ? f->refusal->rule : NULL;
+	s.said = f->refusal ? f->refusal->message : NULL;
 	seen_put(g->seen, f->ask->tenant, f->ask->caller.identity, f->ask->key, &s);
 	seen_expire(g->seen, f->wall - config_int("BSS_IDEMPOTENCY_HOURS") * HOUR);
 }
@@ -222,6 +248,14 @@ finish_unit(struct engine *g, struct unit *u, struct finishing *f, const char *i
 	}
 	for (int i = 0; i < u->n; i++)
 		finish_event(g, u, i, f);
+}
+
+void
+unit_finish(struct engine *g, const struct ask *q, const struct decision *d)
+{
+	struct finishing f = { .ask = q, .wall = d->wall, .now = d->now };
+
+	finish_unit(g, &g->unit, &f, NULL);
 }
 
 /* ---- one command from outside ------------------------------------------------------------------------------------ */
@@ -274,7 +308,10 @@ answer_repeat(struct engine *g, const struct ask *q, const uint8_t *args_hash, s
 		error_hint(&v->error, "Use a new key for a new request.");
 		return true;
 	}
-	v->ok = v->repeat = true;
+	v->repeat = true;
+	v->ok = !s->refused;
+	if (s->refused)
+		error_set(&v->error, ERROR_REFUSED, s->refused, "%s", s->said ? s->said : "");
 	v->position = s->position;
 	v->id = arena_strdup(a, s->id);
 	memcpy(v->correlation, s->correlation, sizeof v->correlation);
@@ -315,15 +352,8 @@ run_unit(struct engine *g, const struct ask *q, struct decision *d, size_t mark)
 	struct error refusal = *d->refusal;
 	const char *made = d->made_id ? d->made_id : d->target_id;
 
-	if (!ok && !u->recorded) {
+	if ((!ok && !u->recorded) || !cascade_run(u, d)) {
 		world_rollback(g->world, mark);
-		unit_drop_keys(u);
-		u->n = 0;
-		return false;
-	}
-	if (!cascade_run(u, d)) {
-		world_rollback(g->world, mark);
-		unit_drop_keys(u);
 		u->n = 0;
 		return false;
 	}
@@ -357,12 +387,12 @@ engine_decide(struct engine *g, const struct ask *q, struct arena *a, struct ver
 	v->first = log_batch_count(g->batch);
 	v->ok = run_unit(g, q, &d, mark);
 	v->id = d.made_id;
+	f.refusal = v->ok ? NULL : &v->error;
 	v->events = g->unit.n;
 	v->direct = direct_events(&g->unit, a, &v->n_direct);
 	v->dry_run = q->dry_run;
 	if (q->dry_run) {
 		world_rollback(g->world, mark);
-		unit_drop_keys(&g->unit);
 		return;
 	}
 	finish_unit(g, &g->unit, &f, v->id);
@@ -388,8 +418,8 @@ fire(struct engine *g, enum timer_kind kind, struct entity *e, int64_t at, struc
 	struct ask q = { .op = operation_shapes[0], .tenant = tenant_name(e->tenant), .trusted = true,
 		.caller = { .actor = row->actor, .channel = "system", .identity = "default", .scenario = e->scenario,
 			.admin = true } };
-	struct finishing f = { .ask = &q, .wall = wall_now(), .now = business_now(g->world) };
-	struct decision d = { .world = g->world, .tenant = e->tenant, .caller = &q.caller, .now = f.now, .wall = f.wall, .arena = a,
+	struct decision d = { .world = g->world, .tenant = e->tenant, .caller = &q.caller, .now = business_now(g->world),
+		.wall = wall_now(), .arena = a,
 		.refusal = &refusal, .unit = &g->unit };
 	size_t mark = world_mark(g->world);
 
@@ -399,12 +429,10 @@ fire(struct engine *g, enum timer_kind kind, struct entity *e, int64_t at, struc
 	start_unit(g, &q, NULL);
 	row->fire(&d, e);
 	d.command = g->unit.n_steps ? command_of(g->unit.steps[0].op) : NULL;
-	if (!cascade_run(&g->unit, &d)) {
+	if (cascade_run(&g->unit, &d))
+		unit_finish(g, &q, &d);
+	else
 		world_rollback(g->world, mark);
-		unit_drop_keys(&g->unit);
-	} else {
-		finish_unit(g, &g->unit, &f, NULL);
-	}
 	postpone(g, kind, e, at, row->wall);
 }
 
@@ -554,7 +582,9 @@ replay_key(struct engine *g, const struct log_event *row, const struct envelope 
 		return;
 	memcpy(s.args_hash, v->args_hash, sizeof s.args_hash);
 	memcpy(s.correlation, v->correlation, sizeof s.correlation);
-	snprintf(s.id, sizeof s.id, "%s", v->made ? v->made : id);
+	snprintf(s.id, sizeof s.id, "%s", v->made ? v->made : v->last ? "" : id);      /* the first logs named neither */
+	s.refused = v->refused;
+	s.said = v->said;
 	seen_put(g->seen, v->tenant, v->identity, v->key, &s);
 }
 

@@ -28,13 +28,22 @@ seen_new(struct world *w)
 	return s;
 }
 
+static void
+drop_text(const char *text)
+{
+	mem_drop((void *)(uintptr_t)text);
+}
+
 void
 seen_free(struct seen_keys *s)
 {
 	const struct index_node *at = NULL;
 
-	for (void *v; (v = ordered_next(s->by_key, "", &at));)
-		mem_drop(v);
+	for (struct seen *k; (k = ordered_next(s->by_key, "", &at));) {
+		drop_text(k->refused);
+		drop_text(k->said);
+		mem_drop(k);
+	}
 	for (size_t i = s->first; i < s->n; i++)
 		mem_drop(s->queue[i].key);
 	mem_drop(s->queue);
@@ -66,6 +75,18 @@ enqueue(struct seen_keys *s, const char *key, int64_t at)
 	s->queue[s->n++] = (struct due){ at, mem_text(key) };
 }
 
+static void
+give_up(struct seen_keys *s, struct seen *k)
+{
+	if (k->op && k->op->awaits && ordered_get(s->by_correlation, k->correlation) == k)
+		ordered_drop(s->world, s->by_correlation, k->correlation);
+	if (k->refused)
+		world_give_up(s->world, (void *)(uintptr_t)k->refused);
+	if (k->said)
+		world_give_up(s->world, (void *)(uintptr_t)k->said);
+	world_give_up(s->world, k);
+}
+
 void
 seen_put(struct seen_keys *s, const char *tenant, const char *identity, const char *key, const struct seen *what)
 {
@@ -73,10 +94,12 @@ seen_put(struct seen_keys *s, const char *tenant, const char *identity, const ch
 	struct seen *copy = world_keep(s->world, mem_new(sizeof *copy)), *old;
 
 	*copy = *what;
+	copy->refused = world_text(s->world, what->refused);
+	copy->said = world_text(s->world, what->said);
 	full_key(full, tenant, identity, key);
 	old = ordered_get(s->by_key, full);
 	if (old)
-		world_give_up(s->world, old);
+		give_up(s, old);
 	ordered_put(s->world, s->by_key, full, copy);
 	if (what->op && what->op->awaits)
 		ordered_put(s->world, s->by_correlation, what->correlation, copy);
@@ -112,9 +135,7 @@ expire(struct seen_keys *s, const struct due *d)
 	if (!k || k->recorded_at != d->recorded_at)
 		return;
 	ordered_drop(s->world, s->by_key, d->key);
-	if (k->op && k->op->awaits)
-		ordered_drop(s->world, s->by_correlation, k->correlation);
-	world_give_up(s->world, k);
+	give_up(s, k);
 }
 
 void

@@ -55,6 +55,8 @@ struct engine {
 };
 
 struct emitted *unit_next(struct unit *);            /* NULL: too many */
+/* its events get positions, and the times at which they were decided, and go into the batch */
+void unit_finish(struct engine *, const struct ask *, const struct decision *);
 void unit_truncate(struct unit *, int events);
 void unit_new_key(struct unit *, struct tenant *, const char *subject, const uint8_t *wrapped);
 
@@ -83,6 +85,7 @@ struct seen {
 	int outcome_type;                /* event code; 0: none yet */
 	int64_t outcome_position;
 	char outcome_id[ID_MAX];
+	const char *refused, *said;      /* the answer was a refusal that is recorded: its rule and sentence */
 };
 struct seen_keys *seen_new(struct world *);
 void seen_free(struct seen_keys *);

@@ -372,7 +372,7 @@ note(struct tenant *t, const char *reference, struct usage_seen *seen, const cha
 	world_learn_sequence(t, AGGREGATE_usage, id);
 	usage_book_expire(tenant_world(t), at - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND);
 	seen->number = number_of(id);
-	if (reference && *reference)
+	if (reference && *reference && seen->event_time >= usage_book_floor(tenant_world(t)))
 		usage_book_add(t, reference, seen);
 }
 

@@ -107,10 +107,10 @@ undo_add(void *ctx, void *item)
 
 	while (*at && *at != s)
 		at = &(*at)->older;
-	if (!*at)
-		return;                  /* forgotten by the hour before it could be undone */
-	*at = s->older;
-	unlink_from_bucket(b, s);
+	if (*at) {                       /* else forgotten by the hour before it could be undone */
+		*at = s->older;
+		unlink_from_bucket(b, s);
+	}
 	mem_drop(s);
 }
 
@@ -149,7 +149,7 @@ usage_book_floor(struct world *w)
 
 /* an hour is forgotten when all of it is too old; a slot may hold hours that are HOURS apart, so instants decide */
 static void
-forget_hour(struct usage_book *b, struct usage_seen **hour, int64_t before)
+forget_hour(struct world *w, struct usage_book *b, struct usage_seen **hour, int64_t before)
 {
 	struct usage_seen **at = hour;
 
@@ -164,7 +164,7 @@ forget_hour(struct usage_book *b, struct usage_seen **hour, int64_t before)
 		if (s->event_time >= b->floor)
 			b->floor = s->event_time + 1;
 		unlink_from_bucket(b, s);
-		mem_drop(s);
+		world_give_up(w, s);             /* the journal may still name it */
 	}
 }
 
@@ -181,7 +181,7 @@ usage_book_expire(struct world *w, int64_t before)
 	if (hour - from >= HOURS)
 		from = hour - HOURS + 1;
 	for (int64_t h = from; h < hour; h++)
-		forget_hour(b, &b->hours[(uint64_t)h % HOURS], hour * HOUR);
+		forget_hour(w, b, &b->hours[(uint64_t)h % HOURS], hour * HOUR);
 	b->floor_hour = hour;
 }
 
@@ -192,8 +192,9 @@ usage_book_free(struct world *w)
 
 	if (!b)
 		return;
+	world_journal(w, false);
 	for (int i = 0; i < HOURS; i++)
-		forget_hour(b, &b->hours[i], INT64_MAX);
+		forget_hour(w, b, &b->hours[i], INT64_MAX);
 	mem_drop(b->buckets);
 	mem_drop(b);
 }

@@ -26,6 +26,8 @@ enum member {
 	OP,
 	MADE,
 	LAST,
+	REFUSED,
+	SAID,
 	MEMBERS
 };
 
@@ -108,7 +110,7 @@ static size_t
 members_of(const struct envelope *e)
 {
 	if (e->key)
-		return MEMBERS;
+		return e->refused ? MEMBERS : LAST + 1;
 	if (e->scenario)
 		return SCENARIO + 1;
 	if (e->span[0])
@@ -135,6 +137,8 @@ pack_member(msgpack_packer *pk, const struct envelope *e, enum member m)
 	case OP: pack_text(pk, e->op); break;
 	case MADE: pack_text(pk, e->made); break;
 	case LAST: msgpack_pack_int64(pk, e->last); break;
+	case REFUSED: pack_text(pk, e->refused); break;
+	case SAID: pack_text(pk, e->said); break;
 	case MEMBERS: never("a member of the envelope that is none");
 	}
 }
@@ -231,6 +235,8 @@ read_member(struct mp *m, struct arena *a, struct envelope *e, size_t member)
 	case OP: return read_text(m, a, &e->op);
 	case MADE: return read_text(m, a, &e->made);
 	case LAST: return mp_int(m, &e->last);
+	case REFUSED: return read_text(m, a, &e->refused);
+	case SAID: return read_text(m, a, &e->said);
 	default: return mp_skip(m);                  /* written by a newer binary */
 	}
 }

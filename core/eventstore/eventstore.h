@@ -46,6 +46,7 @@ struct envelope {
 	const char *op;                      /* with key: the operation that carried it */
 	const char *made;                    /* with key: the id that its answer named */
 	int64_t last;                        /* with key: position of the last event of its unit */
+	const char *refused, *said;          /* with key: rule and sentence, when the answer was a refusal that is recorded */
 	char correlation[33];                /* 32 hex digits: the command at the root of the cascade */
 	char cause[UUID_TEXT];               /* id of the event that caused this one; "" = the command itself */
 	char trace[33], span[17];            /* W3C trace context; "" = none */
@@ -113,10 +114,11 @@ enum append_result {
 	APPEND_IN_DOUBT                      /* connection lost: log_writer_recover() finds out */
 };
 enum append_result log_writer_poll(struct log_writer *, struct error *);
-/* Reconnects (one try), bumps the epoch (which waits for a transaction in doubt), compares position and hash:
+/* Goes on reconnecting, for at most a quarter of a second at a time; connected, it bumps the epoch (which waits for a transaction in doubt), compares position and hash:
  * APPEND_COMMITTED or APPEND_FAILED for the batch sent last; APPEND_FENCED if another holder took over meanwhile;
  * APPEND_IN_DOUBT while the database cannot be reached (err says why: try again later). */
 enum append_result log_writer_recover(struct log_writer *, struct error *);
+bool log_writer_connecting(const struct log_writer *);             /* recovery is under way: try again soon */
 int64_t log_writer_lease_left(const struct log_writer *);          /* micros by the monotonic clock since the last success */
 
 /* ---- reading ---------------------------------------------------------------------- */
@@ -170,6 +172,8 @@ const uint8_t *key_ring_get(struct key_ring *, const char *tenant, const char *s
 /* a fresh key; `wrapped` goes into the batch */
 const uint8_t *key_ring_make(struct key_ring *, const char *tenant, const char *subject,
 	uint8_t wrapped[WRAPPED_KEY_BYTES]);
+size_t key_ring_count(const struct key_ring *);
+bool key_ring_add(struct key_ring *, const char *tenant, const char *subject, const uint8_t wrapped[WRAPPED_KEY_BYTES]);
 void key_ring_drop(struct key_ring *, const char *tenant, const char *subject);   /* after a rollback or an erasure */
 bool log_forget_subject(struct pg *, const char *tenant, const char *subject, struct error *);   /* deletes the key */
 

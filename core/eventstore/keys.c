@@ -1,11 +1,12 @@
 /* keys.c -- one key per person, so that deleting it deletes the person.
  *
  * A key lies in the database wrapped by the master key, which does not, and bound to its owner's name, so
- * that a key moved to another row does not open.  In memory they are a hash table in an arena; a dropped
- * entry leaves its place empty but its bytes are wiped.
+ * that a key moved to another row does not open.  In memory they are a hash table; a dropped entry is wiped and
+ * freed, its place stays marked until the table is made anew.
  *
  * To "erase" by mistake is worse than to stop: when the database cannot be asked or a key does not open, the
  * process ends, and its supervisor starts it again. */
+#include "core/base/mem.h"
 #include "core/base/must.h"
 #include "core/eventstore/eventstore.h"
 #include <stdio.h>
@@ -14,11 +15,10 @@
 struct entry { uint64_t hash; uint8_t key[KEY_BYTES]; size_t len; char name[]; };
 
 struct key_ring {
-	struct arena *arena;
 	struct pg *pg;                               /* looked up on a miss; NULL: not */
 	uint8_t master[KEY_BYTES];
 	struct entry **slots;
-	size_t size, used;                           /* used counts dropped places too */
+	size_t size, used, live;                     /* used counts dropped places too */
 };
 
 #define NAME_MAX_ 192
@@ -45,14 +45,21 @@ hash_of(const char *name, size_t n)
 struct key_ring *
 key_ring_new(const uint8_t master[KEY_BYTES])
 {
-	struct arena *arena = arena_new();
-	struct key_ring *ring = arena_new_of(arena, struct key_ring);
+	struct key_ring *ring = mem_new(sizeof *ring);
 	crypt_start();
-	ring->arena = arena;
 	ring->size = 1024;
-	ring->slots = arena_array(arena, struct entry *, ring->size);
+	ring->slots = mem_new(ring->size * sizeof *ring->slots);
 	memcpy(ring->master, master, KEY_BYTES);
 	return ring;
+}
+
+static void
+wipe(struct entry *e)
+{
+	if (!e || e == &dropped)
+		return;
+	explicit_bzero(e->key, KEY_BYTES);
+	mem_drop(e);
 }
 
 void
@@ -61,10 +68,10 @@ key_ring_free(struct key_ring *ring)
 	if (!ring)
 		return;
 	for (size_t i = 0; i < ring->size; i++)
-		if (ring->slots[i])
-			explicit_bzero(ring->slots[i]->key, KEY_BYTES);
+		wipe(ring->slots[i]);
 	explicit_bzero(ring->master, KEY_BYTES);
-	arena_free(ring->arena);
+	mem_drop(ring->slots);
+	mem_drop(ring);
 }
 
 static struct entry **
@@ -85,14 +92,16 @@ widen(struct key_ring *ring)
 {
 	struct entry **old = ring->slots;
 	size_t size = ring->size;
-	ring->size *= 2;
+	if (4 * ring->live >= size)                  /* else it is full of dropped places */
+		ring->size *= 2;
 	ring->used = 0;
-	ring->slots = arena_array(ring->arena, struct entry *, ring->size);
+	ring->slots = mem_new(ring->size * sizeof *ring->slots);
 	for (size_t i = 0; i < size; i++)
 		if (old[i] && old[i] != &dropped) {
 			*place_of(ring, old[i]->name, old[i]->len, old[i]->hash) = old[i];
 			ring->used++;
 		}
+	mem_drop(old);
 }
 
 static const uint8_t *
@@ -103,11 +112,12 @@ put(struct key_ring *ring, const char *name, size_t n, const uint8_t key[KEY_BYT
 	uint64_t hash = hash_of(name, n);
 	struct entry **place = place_of(ring, name, n, hash);
 	if (!*place) {
-		*place = arena_alloc(ring->arena, sizeof **place + n);
+		*place = mem_new(sizeof **place + n);
 		(*place)->hash = hash;
 		(*place)->len = n;
 		memcpy((*place)->name, name, n);
 		ring->used++;
+		ring->live++;
 	}
 	memcpy((*place)->key, key, KEY_BYTES);
 	return (*place)->key;
@@ -131,16 +141,35 @@ wrapped_from(const char *text, uint8_t out[WRAPPED_KEY_BYTES])
 }
 
 static const uint8_t *
-adopt(struct key_ring *ring, const char *tenant, const char *subject, const char *text)
+open_key(struct key_ring *ring, const char *tenant, const char *subject, const uint8_t wrapped[WRAPPED_KEY_BYTES])
 {
 	char name[NAME_MAX_];
-	uint8_t wrapped[WRAPPED_KEY_BYTES], key[KEY_BYTES];
+	uint8_t key[KEY_BYTES];
 	size_t n = name_of(tenant, subject, name);
-	if (!wrapped_from(text, wrapped) || !unseal(ring->master, wrapped, sizeof wrapped, name, n, key))
+	if (!unseal(ring->master, wrapped, WRAPPED_KEY_BYTES, name, n, key))
 		return NULL;
 	const uint8_t *mine = put(ring, name, n, key);
 	explicit_bzero(key, sizeof key);
 	return mine;
+}
+
+static const uint8_t *
+adopt(struct key_ring *ring, const char *tenant, const char *subject, const char *text)
+{
+	uint8_t wrapped[WRAPPED_KEY_BYTES];
+	return wrapped_from(text, wrapped) ? open_key(ring, tenant, subject, wrapped) : NULL;
+}
+
+size_t
+key_ring_count(const struct key_ring *ring)
+{
+	return ring->live;
+}
+
+bool
+key_ring_add(struct key_ring *ring, const char *tenant, const char *subject, const uint8_t wrapped[WRAPPED_KEY_BYTES])
+{
+	return open_key(ring, tenant, subject, wrapped) != NULL;
 }
 
 static bool
@@ -278,8 +307,9 @@ key_ring_drop(struct key_ring *ring, const char *tenant, const char *subject)
 	struct entry **place = place_of(ring, name, n, hash_of(name, n));
 	if (!*place)
 		return;
-	explicit_bzero((*place)->key, KEY_BYTES);
+	wipe(*place);
 	*place = &dropped;
+	ring->live--;
 }
 
 bool

@@ -17,17 +17,22 @@
 #include "core/base/json.h"
 #include "core/commands/modules.h"
 #include "core/commands/unit.h"
+#include "core/eventstore/batch.h"
 
 #define WORDS_MAX 200
 #define LINE_MAX_ 16384
 #define HAPPENED_MAX 4000
 #define CONFIGS_MAX 20
+#define BATCHES_MAX 4000
+#define ASKED_MAX 1000
 
 struct seen_event { const struct shape *shape; const char *id; void *body; bool of_command; };
+struct asked { struct ask ask; const char *id, *rule; int64_t position; bool ok; int line; };
 struct story {
 	struct engine *engine;
 	struct arena *arena;
 	struct key_ring *keys;
+	size_t n_keys;                   /* in the ring before what is being tried */
 	struct caller caller;
 	const char *tenant;
 	struct verdict verdict;
@@ -38,6 +43,8 @@ struct story {
 	bool asked, refused, told, only; /* when; it was refused; a then has spoken; nothing else may have happened */
 	bool failed;
 	const char *configs[CONFIGS_MAX]; int n_configs;
+	struct log_batch *log[BATCHES_MAX]; int n_log;       /* all of the story, as it would be in the log */
+	struct asked answers[ASKED_MAX]; int n_answers;      /* what left events under a key */
 	char *name;
 };
 static const char *file;
@@ -197,6 +204,23 @@ begin_unit(struct story *s)
 	snprintf(u->origin.channel, sizeof u->origin.channel, "%s", s->caller.channel);
 }
 
+/* what was decided is in the log from here on */
+static bool
+commit(struct story *s)
+{
+	size_t mark;
+
+	if (log_batch_count(engine_batch(s->engine)) == 0)
+		return true;
+	if (s->n_log == BATCHES_MAX)
+		return fail(s, "a story may have %d batches", BATCHES_MAX);
+	s->log[s->n_log++] = engine_take_batch(s->engine, log_batch_new(), &mark);
+	engine_committed(s->engine, mark);
+	return true;
+}
+
+static void on_event(void *, const struct finished_event *);
+
 static bool
 give_event(struct story *s, int aggregate, const char *id, const char **w, int n)
 {
@@ -221,10 +245,11 @@ give_event(struct story *s, int aggregate, const char *id, const char **w, int n
 	say("event|", shape->name);
 	begin_unit(s);
 	emit_(&d, shape, id, body);
-	s->engine->position += s->engine->unit.n;
-	log_batch_clear(s->engine->batch);       /* what was given lies between: the batch begins anew */
-	s->engine->unit.n = 0;
-	return true;
+	engine_on_event(s->engine, NULL, NULL);
+	unit_finish(s->engine, &(struct ask){ .op = operation_shapes[0], .tenant = s->tenant, .caller = s->caller, .trusted = true },
+	    &d);
+	engine_on_event(s->engine, on_event, s);
+	return commit(s);
 }
 
 static bool
@@ -383,6 +408,8 @@ world_is(struct story *s, const uint8_t before[HASH_BYTES], const char *what)
 	uint8_t now[HASH_BYTES];
 
 	engine_digest(s->engine, now);
+	if (key_ring_count(s->keys) != s->n_keys)
+		return fail(s, "%s left a key behind that is in no batch", what);
 	return memcmp(now, before, HASH_BYTES) == 0 || fail(s, "%s changed the world", what);
 }
 
@@ -395,6 +422,7 @@ dry_run_leaves_nothing(struct story *s, const struct ask *q)
 	uint8_t before[HASH_BYTES];
 
 	engine_digest(s->engine, before);
+	s->n_keys = key_ring_count(s->keys);
 	dry.dry_run = true;
 	dry.key = NULL;
 	engine_decide(s->engine, &dry, s->arena, &v);
@@ -408,15 +436,46 @@ repeat_is_the_same(struct story *s, const struct ask *q, const struct verdict *f
 	struct verdict again = { 0 };
 	uint8_t before[HASH_BYTES];
 
-	if (!first->ok || first->dry_run || first->repeat || first->events == 0)
+	if (first->dry_run || first->repeat || first->events == 0)
 		return true;
 	engine_digest(s->engine, before);
+	s->n_keys = key_ring_count(s->keys);
 	engine_decide(s->engine, q, s->arena, &again);
-	if (!again.ok || !again.repeat || again.position != first->position ||
+	if (again.ok != first->ok || strcmp(again.error.rule, first->error.rule) != 0 || !again.repeat || again.position != first->position ||
 	    strcmp(again.id ? again.id : "", first->id ? first->id : "") != 0)
 		return fail(s, "a repeat under its key is answered otherwise: %s position %lld, first %s position %lld", again.id ? again.id : "-",
 			(long long)again.position, first->id ? first->id : "-", (long long)first->position);
 	return world_is(s, before, "a repeat");
+}
+
+/* a batch that is not in the log takes everything back with it */
+static bool
+failed_batch_leaves_nothing(struct story *s, const struct ask *q)
+{
+	struct verdict v = { 0 };
+	uint8_t before[HASH_BYTES], hash[HASH_BYTES];
+	size_t mark = engine_mark(s->engine);
+	int64_t position = engine_position(s->engine);
+
+	engine_digest(s->engine, before);
+	memcpy(hash, engine_hash(s->engine), HASH_BYTES);
+	engine_on_event(s->engine, NULL, NULL);
+	engine_decide(s->engine, q, s->arena, &v);
+	engine_on_event(s->engine, on_event, s);
+	engine_undo(s->engine, mark, position, hash);
+	return world_is(s, before, "a batch that failed");
+}
+
+static bool
+remember_answer(struct story *s, const struct ask *q, const struct verdict *v)
+{
+	if (v->dry_run || v->repeat || v->events == 0)
+		return true;
+	if (s->n_answers == ASKED_MAX)
+		return fail(s, "a story may have %d commands", ASKED_MAX);
+	s->answers[s->n_answers++] = (struct asked){ *q, arena_strdup(s->arena, v->id), arena_strdup(s->arena, v->error.rule), v->position,
+		v->ok, line_no };
+	return true;
 }
 
 static bool
@@ -426,13 +485,13 @@ decide_checked(struct story *s, struct ask *q)
 
 	if (!q->key)
 		q->key = arena_printf(s->arena, "story-%d", line_no);
-	if (!dry_run_leaves_nothing(s, q))
+	if (!dry_run_leaves_nothing(s, q) || !failed_batch_leaves_nothing(s, q))
 		return false;
 	engine_digest(s->engine, before);
 	engine_decide(s->engine, q, s->arena, &s->verdict);
 	if (!s->verdict.ok && s->verdict.events == 0 && !world_is(s, before, "a refusal"))
 		return false;
-	return repeat_is_the_same(s, q, &s->verdict);
+	return repeat_is_the_same(s, q, &s->verdict) && remember_answer(s, q, &s->verdict) && commit(s);
 }
 
 static bool
@@ -493,7 +552,7 @@ when(struct story *s, const char **w, int n)
 	when_line = line_no;
 	if (strcmp(w[0], "timers") != 0)
 		return ask(s, w, n);
-	for (int turns = 0; turns < 1000 && engine_timers(s->engine, 100, s->arena); turns++)
+	for (int turns = 0; turns < 1000 && engine_timers(s->engine, 100, s->arena) && commit(s); turns++)
 		;
 	return true;
 }
@@ -682,17 +741,74 @@ story_begin(struct story *s, const char *name)
 	stories++;
 }
 
+/* ---- a story ends with a restart: the log alone brings the same world back ------------------------------------------ */
+
+static bool
+replay_batch(struct story *s, struct engine *g, struct key_ring *ring, const struct log_batch *b)
+{
+	const struct batch_key *keys;
+	int n = batch_keys(b, &keys);
+	struct error err = { 0 };
+
+	for (int i = 0; i < n; i++)
+		if (!key_ring_add(ring, keys[i].tenant, keys[i].subject, keys[i].wrapped))
+			return fail(s, "the key of %s does not open", keys[i].subject);
+	for (int i = 0; i < log_batch_count(b); i++)
+		if (!engine_replay(g, log_batch_event(b, i), &err))
+			return fail(s, "replayed: %s -- %s", err.rule, err.message);
+	return true;
+}
+
+static bool
+same_answer(struct story *s, struct engine *g, const struct asked *a)
+{
+	struct verdict v = { 0 };
+
+	engine_decide(g, &a->ask, s->arena, &v);
+	line_no = a->line;
+	return (v.repeat && v.ok == a->ok && v.position == a->position && strcmp(v.error.rule, a->rule) == 0 &&
+		strcmp(v.id ? v.id : "", a->id ? a->id : "") == 0) ||
+		fail(s, "after a restart the repeat is answered otherwise: %s position %lld %s, first %s position %lld %s", v.id ? v.id : "-",
+		    (long long)v.position, v.error.rule, a->id ? a->id : "-", (long long)a->position, a->rule);
+}
+
+static bool
+restart_changes_nothing(struct story *s)
+{
+	static const uint8_t master[KEY_BYTES] = { 7 };
+	struct key_ring *ring = key_ring_new(master);
+	struct engine *g = engine_new(ring);
+	uint8_t live[HASH_BYTES], replayed[HASH_BYTES];
+	bool ok = true;
+
+	for (int i = 0; ok && i < s->n_log; i++)
+		ok = replay_batch(s, g, ring, s->log[i]);
+	engine_replayed(g);
+	world_clock_set(engine_world(g), *world_clock(engine_world(s->engine)));
+	engine_digest(s->engine, live);
+	engine_digest(g, replayed);
+	if (ok && memcmp(live, replayed, HASH_BYTES) != 0)
+		ok = fail(s, "%s: the world rebuilt from the log is another one", s->name);
+	for (int i = 0; ok && i < s->n_answers; i++)
+		ok = same_answer(s, g, &s->answers[i]);
+	engine_free(g);
+	key_ring_free(ring);
+	return ok;
+}
+
 static void
 story_end(struct story *s)
 {
 	if (!s->engine)
 		return;
-	if (!s->failed)
-		block_ends(s);
+	if (!s->failed && block_ends(s))
+		restart_changes_nothing(s);
 	if (s->failed)
 		failures++;
 	for (int i = 0; i < s->n_configs; i++)
 		config_set(s->configs[i], NULL);
+	for (int i = 0; i < s->n_log; i++)
+		log_batch_free(s->log[i]);
 	engine_free(s->engine);
 	key_ring_free(s->keys);
 	arena_free(s->arena);

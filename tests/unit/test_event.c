@@ -168,6 +168,10 @@ full(void)
 		.key = "K-1",
 		.args_hash = (const uint8_t *)"0123456789abcdef",
 		.op = "case.close",
+		.made = "CASE-1",
+		.last = 4711,
+		.refused = "case.close.needs_a_reason",
+		.said = "A case is closed with a reason",
 		.correlation = "00112233445566778899aabbccddeeff",
 		.cause = "01234567-89ab-8def-8123-456789abcdef",
 		.trace = "4bf92f3577b34da6a3ce929d0e0e4736",
@@ -199,6 +203,8 @@ back_again(const struct envelope *e)
 	assert_true(same_text(got.actor, e->actor) && same_text(got.channel, e->channel));
 	assert_true(
 	    same_text(got.identity, e->identity) && same_text(got.key, e->key) && same_text(got.op, e->op));
+	assert_true(same_text(got.made, e->made) && same_text(got.refused, e->refused) && same_text(got.said, e->said));
+	assert_int_equal(got.last, e->last);
 	assert_string_equal(got.correlation, e->correlation);
 	assert_string_equal(got.cause, e->cause);
 	assert_string_equal(got.trace, e->trace);
@@ -215,7 +221,9 @@ envelope_there_and_back(void **state)
 	(void)state;
 	struct envelope e = full();
 	back_again(&e);
-	e.key = e.op = NULL, e.args_hash = NULL;
+	e.refused = e.said = NULL;
+	back_again(&e);
+	e.key = e.op = e.made = NULL, e.args_hash = NULL, e.last = 0;
 	back_again(&e);
 	e.scenario = false;
 	back_again(&e);
@@ -268,11 +276,11 @@ newer_and_broken_envelopes(void **state)
 	(void)state;
 	struct envelope e = full();
 	envelope_pack(&e, &b);
-	assert_int_equal((unsigned char)b.data[0], 0x9F);
+	assert_memory_equal(b.data, "\xdc\x00\x11", 3);
 	struct buf known = b;
 	b = (struct buf){ 0 };
-	buf_add(&b, "\xdc\x00\x10", 3);       /* one member more, of a type we do not know */
-	buf_add(&b, known.data + 1, known.len - 1);
+	buf_add(&b, "\xdc\x00\x12", 3);       /* one member more, of a type we do not know */
+	buf_add(&b, known.data + 3, known.len - 3);
 	buf_add(&b, "\x92\x01\xa1x", 4);
 	buf_free(&known);
 	assert_true(envelope_unpack(b.data, b.len, arena, &got, &payload, &n, &err));
@@ -340,6 +348,12 @@ ring_of_many(void **state)
 	}
 	for (int i = 0; i < 5000; i += 2) {
 		snprintf(subject, sizeof subject, "CUST-%d", i);
+		key_ring_drop(ring, "DEFAULT", subject);
+	}
+	assert_int_equal(key_ring_count(ring), 2500);
+	for (int i = 0; i < 100000; i++) {                   /* dropped places are used again */
+		snprintf(subject, sizeof subject, "CUST-%d", 10000 + i);
+		key_ring_make(ring, "DEFAULT", subject, wrapped);
 		key_ring_drop(ring, "DEFAULT", subject);
 	}
 	for (int i = 0; i < 5000; i++) {

@@ -438,6 +438,7 @@ start(struct up *u, char **argv)
 	struct error err = { 0 };
 	pid_t holder;
 
+	closefrom(STDERR_FILENO + 1);        /* a lock or a pipe of the caller's would stay open as long as the system runs */
 	if (!up_become_user(argv, &err) || !up_state_prepare(u, &err))
 		return complain(&err);
 	if (!up_lock(u, &holder, &err))

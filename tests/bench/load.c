@@ -14,9 +14,9 @@
 #include "core/base/must.h"
 #include "core/bus/bus.h"
 #include "schemas/registry.h"
+#include "tests/bench/samples.h"
 
 #define CLIENTS_MAX 1024
-#define SAMPLES 2000000
 
 struct client { struct bus_client *bus; int64_t sent; };
 struct load {
@@ -25,7 +25,7 @@ struct load {
 	struct bus_header header;
 	struct arena *arena;
 	int64_t answered, errors;
-	uint32_t *latency; int64_t n_latency;
+	struct samples took;
 };
 
 static void
@@ -48,8 +48,7 @@ take_answers(struct load *l, struct client *c)
 	struct bus_reply r;
 
 	while (bus_next_reply(c->bus, l->arena, &r)) {
-		if (l->n_latency < SAMPLES)
-			l->latency[l->n_latency++] = (uint32_t)(mono_now() - c->sent);
+		samples_add(&l->took, mono_now() - c->sent);
 		for (int i = 0; i < r.n; i++)
 			l->errors += r.answers[i].status == ANSWER_ERROR;
 		l->answered += r.n;
@@ -58,21 +57,12 @@ take_answers(struct load *l, struct client *c)
 	arena_reset(l->arena);
 }
 
-static int
-by_size(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void
 report(struct load *l, int64_t took)
 {
-	qsort(l->latency, (size_t)l->n_latency, sizeof *l->latency, by_size);
+	samples_sort(&l->took);
 	printf("{\"clients\":%d,\"packed\":%d,\"per_second\":%.0f,\"errors\":%lld,\"p50_us\":%u,\"p99_us\":%u}\n", l->n, l->packed,
-		(double)l->answered * 1e6 / (double)took, (long long)l->errors, l->n_latency ? l->latency[l->n_latency / 2] : 0,
-		l->n_latency ? l->latency[l->n_latency * 99 / 100] : 0);
+		(double)l->answered * 1e6 / (double)took, (long long)l->errors, samples_at(&l->took, 500), samples_at(&l->took, 990));
 }
 
 static void
@@ -134,7 +124,7 @@ main(int argc, char **argv)
 	l.packed = atoi(argv[2]);
 	must(l.n > 0 && l.n <= CLIENTS_MAX && l.packed > 0);
 	l.arena = arena_new();
-	l.latency = mem_new(sizeof *l.latency * SAMPLES);
+	l.took = samples_new();
 	prepare(&l, argv[4], argv[5]);
 	for (int i = 0; i < l.n; i++)
 		if (!(l.clients[i].bus = bus_connect(SOCKET_COMMANDS, &err))) {

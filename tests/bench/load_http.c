@@ -17,9 +17,9 @@
 #include "core/base/config.h"
 #include "core/base/mem.h"
 #include "core/base/must.h"
+#include "tests/bench/samples.h"
 
 #define CONNECTIONS_MAX 1000
-#define SAMPLES 4000000
 
 struct connection { int fd; struct buf in; int64_t sent; };
 struct load {
@@ -28,7 +28,7 @@ struct load {
 	char run[24], now[TIME_TEXT];
 	struct buf body, request;
 	int64_t made, answered, rated;
-	uint32_t *latency; int64_t n_latency;
+	struct samples took;
 };
 
 static void
@@ -90,8 +90,7 @@ receive(struct load *l, struct connection *c)
 	for (const char *p = body; (p = strstr(p, "\"status\":\"201\"")); p++)
 		l->rated++;
 	l->answered += l->records;
-	if (l->n_latency < SAMPLES)
-		l->latency[l->n_latency++] = (uint32_t)(mono_now() - c->sent);
+	samples_add(&l->took, mono_now() - c->sent);
 	send_one(l, c);
 }
 
@@ -104,14 +103,6 @@ open_one(int port)
 	must(fd >= 0 && connect(fd, (struct sockaddr *)(void *)&at, sizeof at) == 0);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 	return fd;
-}
-
-static int
-by_size(const void *a, const void *b)
-{
-	uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
-
-	return x < y ? -1 : x > y;
 }
 
 static void
@@ -145,7 +136,7 @@ main(int argc, char **argv)
 	l.records = atoi(argv[3]);
 	l.msisdn = argv[5];
 	l.token = config_text("BSS_API_TOKEN");
-	l.latency = mem_new(sizeof *l.latency * SAMPLES);
+	l.took = samples_new();
 	snprintf(l.run, sizeof l.run, "l%lld", (long long)wall_now());
 	time_format(wall_now() / SECOND * SECOND, l.now);
 	for (int i = 0; i < l.n; i++)
@@ -153,9 +144,9 @@ main(int argc, char **argv)
 	int64_t began = mono_now();
 	run(&l, began + atoi(argv[4]) * SECOND);
 	int64_t took = mono_now() - began;
-	qsort(l.latency, (size_t)l.n_latency, sizeof *l.latency, by_size);
-	printf("{\"records_a_second\":%lld,\"rated\":%lld,\"answered\":%lld,\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u}\n",
-	    (long long)(l.answered * SECOND / took), (long long)l.rated, (long long)l.answered, l.latency[l.n_latency / 2],
-	    l.latency[l.n_latency * 99 / 100], l.latency[l.n_latency ? l.n_latency - 1 : 0]);
+	samples_sort(&l.took);
+	printf("{\"per_second\":%lld,\"rated\":%lld,\"answered\":%lld,\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u}\n",
+	    (long long)(l.answered * SECOND / took), (long long)l.rated, (long long)l.answered, samples_at(&l.took, 500),
+	    samples_at(&l.took, 990), samples_at(&l.took, 1000));
 	return 0;
 }

@@ -105,12 +105,10 @@ undo_add(void *ctx, void *item)
 	struct usage_book *b = ctx;
 	struct usage_seen *s = item, **at = hour_of(b, s->event_time);
 
-	while (*at && *at != s)
+	while (*at != s)
 		at = &(*at)->older;
-	if (*at) {                       /* else forgotten by the hour before it could be undone */
-		*at = s->older;
-		unlink_from_bucket(b, s);
-	}
+	*at = s->older;
+	unlink_from_bucket(b, s);
 	mem_drop(s);
 }
 
@@ -124,6 +122,7 @@ usage_book_add(struct tenant *t, const char *reference, const struct usage_seen 
 	if (b->count > (int64_t)b->mask)
 		grow(b);
 	*s = *what;
+	s->added = world_mark(w);
 	key_of(t, reference, s->key);
 	bucket = &b->buckets[slot_of(b, s->key)];
 	hour = hour_of(b, s->event_time);
@@ -147,7 +146,8 @@ usage_book_floor(struct world *w)
 	return book(w)->floor;
 }
 
-/* an hour is forgotten when all of it is too old; a slot may hold hours that are HOURS apart, so instants decide */
+/* an hour is forgotten when all of it is too old; a slot may hold hours that are HOURS apart, so instants decide.  What the
+ * journal may still take back stays, known to nobody since the floor is above it, until its slot comes round again. */
 static void
 forget_hour(struct world *w, struct usage_book *b, struct usage_seen **hour, int64_t before)
 {
@@ -156,15 +156,15 @@ forget_hour(struct world *w, struct usage_book *b, struct usage_seen **hour, int
 	while (*at) {
 		struct usage_seen *s = *at;
 
-		if (s->event_time >= before) {
+		if (s->event_time < before && s->event_time >= b->floor)
+			b->floor = s->event_time + 1;
+		if (s->event_time >= before || world_may_go_back(w, s->added)) {
 			at = &s->older;
 			continue;
 		}
 		*at = s->older;
-		if (s->event_time >= b->floor)
-			b->floor = s->event_time + 1;
 		unlink_from_bucket(b, s);
-		world_give_up(w, s);             /* the journal may still name it */
+		mem_drop(s);
 	}
 }
 

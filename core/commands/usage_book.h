@@ -8,6 +8,7 @@
 struct usage_seen {
 	struct usage_seen *next, *older; /* in its hash bucket; in its hour */
 	uint8_t key[16];
+	size_t added;                    /* the journal's mark then */
 	int64_t event_time, number;      /* of the usage event: UE-number */
 	uint8_t rejected;                /* by which rule (a place in usage.c's list); 0: served */
 };

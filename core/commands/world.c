@@ -113,6 +113,12 @@ world_mark(struct world *w)
 	return w->base + w->n;
 }
 
+bool
+world_may_go_back(const struct world *w, size_t mark)
+{
+	return w->journalling && mark >= w->base && mark < w->base + w->n;
+}
+
 static void ordered_insert(struct ordered *, struct index_node *);
 static struct index_node *ordered_remove(struct ordered *, const char *key);
 static void entity_unlink(struct entity *);

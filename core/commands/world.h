@@ -115,6 +115,7 @@ int64_t business_now(const struct world *);
 /* ---- journal: marks, rollback -------------------------------------------------------------------------- */
 
 size_t world_mark(struct world *);
+bool world_may_go_back(const struct world *, size_t mark);   /* can what happened after that mark still be undone? */
 void world_rollback(struct world *, size_t mark);
 void world_forget(struct world *, size_t mark);         /* what lies before the mark cannot be rolled back any more */
 void world_journal(struct world *, bool on);            /* off while replaying */

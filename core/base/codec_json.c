@@ -220,7 +220,7 @@ shape_from_json(const struct shape *s, const struct cJSON *o, struct arena *a, v
 bool
 shape_from_text(const struct shape *s, const char *json, size_t n, struct arena *a, void *obj, struct error *err)
 {
-	const cJSON *tree = json_parse(a, json, n, err);
+	const cJSON *tree = json_parse_strictly(a, json, n, err);
 	return tree && shape_from_json(s, tree, a, obj, err);
 }
 

@@ -4,6 +4,7 @@
  * checked here before and after it.  Writing does not build a tree: documents stream into a buf. */
 #include "core/base/json.h"
 #include "core/base/clock.h"
+#include "core/base/mem.h"
 #include "core/base/must.h"
 #include "core/base/text.h"
 #include <math.h>
@@ -55,8 +56,9 @@ malformed(struct error *err, const char *why, size_t at)
 cJSON *
 json_parse(struct arena *a, const char *text, size_t n, struct error *err)
 {
-	if (!utf8_valid(text, n))
-		return malformed(err, "the text is not UTF-8", 0);
+	size_t broken = utf8_prefix(text, n);
+	if (broken < n)
+		return malformed(err, text[broken] ? "it is no longer UTF-8" : "there is a NUL", broken);
 	size_t excess = first_excess(text, n);
 	if (excess < n)
 		return malformed(err, "nested deeper than 64 or holding a NUL", excess);
@@ -73,6 +75,59 @@ json_parse(struct arena *a, const char *text, size_t n, struct error *err)
 	}
 	arena_own(a, release_cjson, tree);
 	return tree;
+}
+
+/* what only one of two readers would see */
+
+static int
+by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* a name that an object has twice; NULL: each once */
+static const char *
+doubled_name(const cJSON *object)
+{
+	size_t n = 0, i = 1;
+	const cJSON *v;
+	cJSON_ArrayForEach(v, object)
+		n++;
+	if (n < 2)
+		return NULL;
+	const char **names = mem_new(sizeof *names * n);
+	n = 0;
+	cJSON_ArrayForEach(v, object)
+		names[n++] = v->string;
+	qsort(names, n, sizeof *names, by_name);
+	while (i < n && strcmp(names[i - 1], names[i]) != 0)
+		i++;
+	const char *found = i < n ? names[i] : NULL;
+	mem_drop(names);
+	return found;
+}
+
+/* json_parse() bounds the depth, so this recursion is bounded too */
+static bool
+unambiguous(const cJSON *v, struct error *err)
+{
+	const char *twice = cJSON_IsObject(v) ? doubled_name(v) : NULL;
+	const cJSON *member;
+	if (twice)
+		return error_set(err, ERROR_INVALID, "json.ambiguous", "The member \"%.80s\" is there twice", twice);
+	if (cJSON_IsNumber(v) && !isfinite(v->valuedouble))
+		return error_set(err, ERROR_INVALID, "json.ambiguous", "A number is too large to be kept");
+	cJSON_ArrayForEach(member, v)
+		if (!unambiguous(member, err))
+			return false;
+	return true;
+}
+
+cJSON *
+json_parse_strictly(struct arena *a, const char *text, size_t n, struct error *err)
+{
+	cJSON *tree = json_parse(a, text, n, err);
+	return tree && unambiguous(tree, err) ? tree : NULL;
 }
 
 const char *

@@ -1,6 +1,7 @@
 /* json.h -- cJSON's door for reading, and a writer that streams into a buf.
  *
- * Reading refuses: nesting over 64, invalid UTF-8, trailing bytes, duplicate-free is not demanded. */
+ * Reading refuses: nesting over 64, invalid UTF-8, trailing bytes.  What comes from outside is read strictly: of two members
+ * of one name each reader would see his own, and a number beyond a double's range would become null. */
 #pragma once
 #include <cjson/cJSON.h>
 #include "core/base/arena.h"
@@ -10,6 +11,8 @@
 
 /* NULL and *err (INVALID, rule `json.malformed`, with the byte offset) when it is not JSON; owned by the arena */
 cJSON *json_parse(struct arena *, const char *text, size_t n, struct error *);
+/* the same; INVALID `json.ambiguous` when a member is there twice or a number is infinite */
+cJSON *json_parse_strictly(struct arena *, const char *text, size_t n, struct error *);
 const char *json_text(const cJSON *object, const char *name);         /* NULL unless a string member */
 const cJSON *json_path(const cJSON *, const char *dotted);            /* "a.b.0.c" */
 char *json_print(struct arena *, const cJSON *);

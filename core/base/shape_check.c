@@ -139,7 +139,7 @@ bool
 json_is_wellformed(const char *text)
 {
 	struct arena *a = arena_new();
-	bool ok = json_parse(a, text, strlen(text), NULL) != NULL;
+	bool ok = json_parse_strictly(a, text, strlen(text), NULL) != NULL;
 	arena_free(a);
 	return ok;
 }
@@ -164,7 +164,7 @@ wrong_text(const struct field *f, const char *s, char *room, size_t size)
 	case FIELD_ID: return text_id_ok(s) ? NULL : "must be an id: 1 to 63 of A-Z a-z 0-9 _ . : + @ -";
 	case FIELD_DATE: return date_valid(s) ? NULL : "must be a date like 2026-02-15";
 	case FIELD_DECIMAL: return decimal_ok(s) ? NULL : "must be a decimal like \"25.00\"";
-	case FIELD_JSON: return json_is_wellformed(s) ? NULL : "must be a JSON text";
+	case FIELD_JSON: return json_is_wellformed(s) ? NULL : "must be a JSON text, no member twice";
 	default: return NULL;
 	}
 }

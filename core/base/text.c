@@ -40,10 +40,10 @@ plain_word(const unsigned char *p)
 	return ((w | (w - low)) & high) == 0;
 }
 
-bool
-utf8_valid(const char *text, size_t n)
+size_t
+utf8_prefix(const char *text, size_t n)
 {
-	const unsigned char *p = (const unsigned char *)text, *end = p + n;
+	const unsigned char *start = (const unsigned char *)text, *p = start, *end = p + n;
 	while (p < end) {
 		uint32_t cp;
 		if (end - p >= 8 && plain_word(p)) {
@@ -52,10 +52,16 @@ utf8_valid(const char *text, size_t n)
 		}
 		int len = decode(p, (size_t)(end - p), &cp);
 		if (len == 0 || cp == 0)
-			return false;
+			break;
 		p += len;
 	}
-	return true;
+	return (size_t)(p - start);
+}
+
+bool
+utf8_valid(const char *text, size_t n)
+{
+	return utf8_prefix(text, n) == n;
 }
 
 int

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 bool utf8_valid(const char *, size_t n);            /* also refuses NUL, surrogates and overlong forms */
+size_t utf8_prefix(const char *, size_t);             /* how many bytes from the start are valid */
 int utf8_next(const char **p, uint32_t *codepoint);  /* bytes taken, 0 at the end */
 int text_width(const char *);                        /* columns on a terminal: wide 2, combining 0 */
 bool text_id_ok(const char *);                       /* 1..63 of A-Z a-z 0-9 _ . : + @ - */

@@ -39,6 +39,27 @@ reading_has_limits(void **state)
 }
 
 static void
+what_two_readers_would_read_differently_is_refused(void **state)
+{
+	(void)state;
+	static const char *const bad[] = { "{\"a\":1,\"a\":2}", "[{\"x\":{\"b\":1,\"c\":2,\"\\u0062\":3}}]", "{\"n\":1e999}",
+		"[-1e400]" };
+	struct arena *a = arena_new();
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		struct error e = { 0 };
+		assert_non_null(json_parse(a, bad[i], strlen(bad[i]), &e));
+		assert_null(json_parse_strictly(a, bad[i], strlen(bad[i]), &e));
+		assert_string_equal(e.rule, "json.ambiguous");
+	}
+	static const char fine[] = "{\"a\":{\"a\":1},\"A\":[{\"a\":1},{\"a\":1.5e300}]}";
+	assert_non_null(json_parse_strictly(a, fine, sizeof fine - 1, NULL));
+	struct error e = { 0 };
+	assert_null(json_parse(a, "{\"a\":\"\xC3\"}", 8, &e));
+	assert_non_null(strstr(e.context, "\"offset\":6"));
+	arena_free(a);
+}
+
+static void
 the_writer_places_commas_and_escapes(void **state)
 {
 	(void)state;
@@ -379,6 +400,7 @@ main(void)
 	unsetenv("all_proxy");
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reading_has_limits),
+		cmocka_unit_test(what_two_readers_would_read_differently_is_refused),
 		cmocka_unit_test(the_writer_places_commas_and_escapes),
 		cmocka_unit_test(merge_patch),
 		cmocka_unit_test(configuration_is_checked_whole),

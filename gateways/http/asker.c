@@ -220,9 +220,12 @@ job_ask(struct job *j, enum bus_socket which, const struct bus_item *items, int 
 static void
 count_answers(struct metrics *m, const struct bus_answer *answers, int n)
 {
-	for (int i = 0; i < n; i++)
-		m->answers[answers[i].status == ANSWER_OK ? 0 : answers[i].status == ANSWER_ACCEPTED ? 1 :
-		    answers[i].error.kind == ERROR_REFUSED ? 2 : 3]++;
+	for (int i = 0; i < n; i++) {
+		bool refused = answers[i].status == ANSWER_ERROR && answers[i].error.kind == ERROR_REFUSED;
+		m->answers[answers[i].status == ANSWER_OK ? 0 : answers[i].status == ANSWER_ACCEPTED ? 1 : refused ? 2 : 3]++;
+		if (refused)
+			metrics_refusal(m, answers[i].error.rule);
+	}
 }
 
 /* a frame refused as a whole has one answer, whatever was asked */

@@ -12,18 +12,19 @@
 #include "core/base/text.h"
 #include "gateways/http/requests.h"
 
-/* one line per address and path in a minute: who guesses tokens does not fill the log */
+/* one line per address and path in a minute, and few in all: who guesses tokens does not fill the log */
 static bool
 worth_a_line(const char *peer, const char *path)
 {
 	static struct { unsigned hash; int64_t at; } told[64];
+	static struct lines lines;
 	unsigned h = 2166136261u;
 
 	for (const char *p = peer; *p; p++)
 		h = (h ^ (unsigned char)*p) * 16777619u;
 	for (const char *p = path; *p; p++)
 		h = (h ^ (unsigned char)*p) * 16777619u;
-	if (told[h % 64].hash == h && mono_now() - told[h % 64].at < MINUTE)
+	if ((told[h % 64].hash == h && mono_now() - told[h % 64].at < MINUTE) || !room_for_line(&lines))
 		return false;
 	told[h % 64].hash = h;
 	told[h % 64].at = mono_now();
@@ -38,7 +39,7 @@ unauthorised(struct request *r, const char *code, const char *message)
 	exchange_peer(r->x, peer);
 	r->job.gateway->metrics.unauthorised++;
 	if (worth_a_line(peer, r->x->path))
-		log_warn("auth.401", "peer", peer, "path", r->x->path, "rule", code);
+		log_warn("auth.401", "peer", peer, "path", arena_strndup(r->job.arena, r->x->path, 200), "rule", code);
 	exchange_header(r->x, "WWW-Authenticate", "Bearer");
 	request_problem(r, 401, code, code, message);
 	return false;
@@ -188,8 +189,8 @@ acceptable(struct request *r)
 	return false;
 }
 
-static bool
-identify(struct request *r, unsigned may)
+bool
+request_identify(struct request *r)
 {
 	struct claims *c = &r->job.claims;
 	const char *token = token_of(r);
@@ -202,8 +203,6 @@ identify(struct request *r, unsigned may)
 	c->token = arena_strdup(r->job.arena, token);
 	if (!(c->who->may & (MAY_COMMAND | MAY_QUERY)))
 		return forbidden(r, "auth.not_for_this_identity", "This identity talks to the core only");
-	if ((c->who->may & may) != may)
-		return forbidden(r, "auth.admin_needed", "This identity may not do that");
 	return true;
 }
 
@@ -212,9 +211,13 @@ request_claims(struct request *r, unsigned may)
 {
 	struct claims *c = &r->job.claims;
 
-	if (c->who)
+	if (r->claimed)
 		return true;
-	if (!identify(r, may) || !acceptable(r) || !take_key(r) || !take_after(r))
+	if (!c->who && !request_identify(r))
+		return false;
+	if ((c->who->may & may) != may)
+		return forbidden(r, "auth.admin_needed", "This identity may not do that");
+	if (!acceptable(r) || !take_key(r) || !take_after(r))
 		return false;
 	if (!take_claim(r, "X-BSS-Tenant", config_text("BSS_TENANT_DEFAULT"), 63, &c->tenant) ||
 	    !take_claim(r, "X-BSS-Actor", "system", 100, &c->actor) ||
@@ -226,5 +229,5 @@ request_claims(struct request *r, unsigned may)
 		return forbidden(r, "auth.channel_not_allowed", "This identity may not act in that channel");
 	c->scenario = strcmp(c->channel, "scenario") == 0;
 	adopt_trace(r);
-	return true;
+	return r->claimed = true;
 }

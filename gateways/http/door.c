@@ -11,20 +11,27 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include "core/base/clock.h"
 #include "core/base/mem.h"
 #include "core/base/must.h"
+#include "gateways/http/framing.h"
 #include "gateways/http/problem.h"
 #include "gateways/http/url.h"
 
 #define BACKLOG 512
 #define SPARE_ARENAS 64
 #define BUFFER_KEPT (256 << 10)
+#define SMALL_ANSWER (64 << 10)
+#define DESCRIPTORS_KEPT 128                 /* for the database, the bus and files */
 
-/* a connection, from accept to close: so that nobody trickles a request for ever */
-struct visitor { int fd; int64_t since; bool asking; struct visitor *next, *before; };
+/* a connection, from accept to close: so that nobody trickles a request or an answer for ever.  QUIET until it has
+ * shown who it is, SAYS the rest of what it wants, WAITS for us, HEARS the answer */
+enum visit { QUIET, SAYS, WAITS, HEARS };
+struct visitor { int fd; int64_t since; enum visit doing; struct visitor *next, *before; };
 
 struct door {
 	struct MHD_Daemon *daemon;
@@ -33,6 +40,7 @@ struct door {
 	struct exchange *asking;             /* not finished */
 	struct visitor *visitors;
 	int busy, connections;
+	size_t held;                         /* bytes of bodies and answers in memory */
 	int64_t swept;
 	struct exchange *spare; int n_spare;
 };
@@ -92,6 +100,7 @@ exchange_release(struct exchange *x)
 	if (x->next)
 		x->next->before = x->before;
 	d->busy--;
+	d->held -= x->held;
 	if (d->n_spare >= SPARE_ARENAS) {
 		exchange_free(x);
 		return;
@@ -146,9 +155,54 @@ exchange_answer(struct exchange *x, int status)
 	}
 }
 
+static void
+hold(struct exchange *x, size_t n)
+{
+	x->held += n;
+	x->door->held += n;
+}
+
+static struct visitor *
+visitor_of(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+	return i ? i->socket_context : NULL;
+}
+
+/* it does something else from now on, and has its own time for that */
+static void
+visitor_does(struct MHD_Connection *c, enum visit what)
+{
+	struct visitor *v = visitor_of(c);
+
+	if (!v)
+		return;
+	v->doing = what;
+	v->since = mono_now();
+}
+
+/* readers that take their time may fill the memory with answers; then those that are large are not given */
+static void
+hold_answer(struct exchange *x)
+{
+	const struct door *d = x->door;
+
+	if (x->out.len > SMALL_ANSWER && d->held + x->out.len > d->o.max_held) {
+		buf_free(&x->out);
+		x->n_headers = 0;
+		x->content_type = NULL;
+		x->status = 503;
+		problem_write(&x->out, 503, PROBLEM_INTERNAL, "http.too_busy", "Too many large answers are under way: ask for less");
+	}
+	hold(x, x->out.len);
+}
+
 static enum MHD_Result
 queue_answer(struct exchange *x)
 {
+	hold_answer(x);
+	visitor_does(x->connection, HEARS);
 	struct MHD_Response *r = MHD_create_response_from_buffer(x->out.len, (void *)(uintptr_t)buf_text(&x->out),
 	    MHD_RESPMEM_PERSISTENT);
 	must(r);
@@ -166,7 +220,9 @@ queue_answer(struct exchange *x)
 static void
 refuse(struct exchange *x, int status, const char *code, const char *reason, const char *message)
 {
-	x->refused = true;
+	exchange_header(x, "Connection", "close");
+	if (status == 503)
+		exchange_header(x, "Retry-After", "1");
 	problem_write(&x->out, status, code, reason, message);
 	exchange_answer(x, status);
 }
@@ -182,82 +238,123 @@ declared_length(const struct exchange *x)
 	return n == 0 || n > 15 ? SIZE_MAX : (size_t)strtoull(text, NULL, 10);
 }
 
+/* http://authority/path is how a request to a proxy looks; whoever gets one takes the path */
+static char *
+behind_authority(char *uri)
+{
+	size_t scheme = strncasecmp(uri, "http://", 7) == 0 ? 7 : strncasecmp(uri, "https://", 8) == 0 ? 8 : 0;
+
+	if (!scheme)
+		return uri;
+	uri += scheme + strcspn(uri + scheme, "/?");
+	return *uri == '/' ? uri : NULL;
+}
+
 static void
 split_uri(struct exchange *x)
 {
-	char *mark = strchr(x->uri, '?');
+	char *uri = behind_authority(x->uri), *mark = uri ? strchr(uri, '?') : NULL;
 
 	if (mark)
 		*mark = 0;
 	x->query = mark ? mark + 1 : NULL;
-	x->path = url_decode(x->arena, x->uri, strlen(x->uri), false);
+	x->path = uri ? url_decode(x->arena, uri, strlen(uri), false) : NULL;
 	if (!x->path || *x->path != '/')
 		refuse(x, 400, PROBLEM_URL, "url.malformed", "The path is not properly encoded");
 }
 
 static const struct { const char *name; enum exchange_method method; } methods[] = {
 	{ "GET", METHOD_GET }, { "HEAD", METHOD_GET }, { "POST", METHOD_POST }, { "PATCH", METHOD_PATCH },
-	{ "DELETE", METHOD_DELETE }, { "PUT", METHOD_PUT },
+	{ "DELETE", METHOD_DELETE }, { "PUT", METHOD_PUT }, { "OPTIONS", METHOD_OPTIONS },
 };
 
-/* the headers are here: true when the body is wanted too */
 static void
-begin(struct exchange *x, struct MHD_Connection *c, const char *method)
+take_method(struct exchange *x, const char *method)
 {
-	x->connection = c;
-	x->whole = false;
+	x->method_name = "OTHER";
 	for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
 		if (strcmp(methods[i].name, method) == 0) {
 			x->method = methods[i].method;
 			x->method_name = methods[i].name;
 		}
-	if (!x->method_name)
-		x->method_name = "OTHER";
+}
+
+static const char too_large[] = "The body is larger than this server takes";
+static const char too_much[] = "Too many bytes are being sent at once: repeat in a moment";
+
+static bool
+room_for_body(struct exchange *x)
+{
+	const struct door *d = x->door;
+	size_t n = declared_length(x);
+
+	if (n > d->o.max_body)
+		refuse(x, 413, PROBLEM_BODY, "body.too_large", too_large);
+	else if (n && d->held + n > d->o.max_held)
+		refuse(x, 503, PROBLEM_INTERNAL, "http.too_busy", too_much);
+	return !x->answered;
+}
+
+/* the headers are here: what is refused now is not read any further */
+static void
+begin(struct exchange *x, struct MHD_Connection *c, const char *method, const char *version)
+{
+	int status;
+
+	x->connection = c;
 	x->path = "";
-	if (strlen(x->uri) > URL_MAX)
+	take_method(x, method);
+	const char *fault = framing_fault(c, version, &status);
+	if (fault)
+		refuse(x, status, PROBLEM_HEADER, "http.malformed", fault);
+	else if (strlen(x->uri) > URL_MAX)
 		refuse(x, 414, PROBLEM_URL, "url.too_long", "The URL is longer than 4096 bytes");
-	else if (declared_length(x) > x->door->o.max_body)
-		refuse(x, 413, PROBLEM_BODY, "body.too_large", "The body is larger than this server takes");
 	else
 		split_uri(x);
+	if (!x->answered)
+		x->door->o.admit(x->door->o.context, x);
+	if (!x->answered && room_for_body(x))
+		visitor_does(c, SAYS);
+}
+
+static void
+spill(struct exchange *x, int status)
+{
+	x->spilled = status;
+	x->door->held -= x->held;
+	x->held = 0;
+	buf_free(&x->body);
 }
 
 static enum MHD_Result
 take_piece(struct exchange *x, const char *data, size_t *n)
 {
 	struct door *d = x->door;
-	size_t most = d->o.max_body;
 
-	if (x->too_large)
-		x->body.len += *n;                   /* only counted */
-	else if (x->body.len + *n > most)
-		x->too_large = true;
-	if (x->too_large && x->body.len > 4 * most)
+	x->seen += *n;
+	if (x->seen > d->o.max_body)
+		spill(x, 413);
+	else if (!x->spilled && d->held + *n > d->o.max_held)
+		spill(x, 503);
+	if (x->seen > 4 * d->o.max_body)
 		return MHD_NO;                       /* it never ends */
-	if (!x->too_large)
+	if (!x->spilled) {
 		buf_add(&x->body, data, *n);
+		hold(x, *n);
+	}
 	*n = 0;
 	return MHD_YES;
-}
-
-static struct visitor *
-visitor_of(struct MHD_Connection *c)
-{
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-
-	return i ? i->socket_context : NULL;
 }
 
 static void
 deliver(struct exchange *x)
 {
-	struct visitor *v = visitor_of(x->connection);
-
 	x->whole = true;
-	if (v)
-		v->asking = true;                 /* it has said what it wants: from here on we are the slow ones */
-	if (x->too_large)
-		buf_free(&x->body), refuse(x, 413, PROBLEM_BODY, "body.too_large", "The body is larger than this server takes");
+	visitor_does(x->connection, WAITS);       /* it has said what it wants: from here on we are the slow ones */
+	if (x->spilled == 413)
+		refuse(x, 413, PROBLEM_BODY, "body.too_large", too_large);
+	else if (x->spilled)
+		refuse(x, 503, PROBLEM_INTERNAL, "http.too_busy", too_much);
 	else
 		x->door->o.handle(x->door->o.context, x);
 }
@@ -267,10 +364,10 @@ on_request(void *cls, struct MHD_Connection *c, const char *url, const char *met
     const char *data, size_t *n, void **con)
 {
 	struct exchange *x = *con;
-	(void)cls, (void)url, (void)version;
+	(void)cls, (void)url;
 
 	if (!x->connection) {
-		begin(x, c, method);
+		begin(x, c, method, version);
 		return x->answered ? queue_answer(x) : MHD_YES;
 	}
 	if (*n)
@@ -305,11 +402,7 @@ on_finished(void *cls, struct MHD_Connection *c, void **con, enum MHD_RequestTer
 
 	if (!x)
 		return;
-	struct visitor *v = visitor_of(c);
-	if (v) {
-		v->since = mono_now();
-		v->asking = false;
-	}
+	visitor_does(c, QUIET);
 	*con = NULL;
 	if (x->connection)
 		d->o.finished(d->o.context, x);
@@ -346,17 +439,32 @@ on_connection(void *cls, struct MHD_Connection *c, void **context, enum MHD_Conn
 	mem_drop(v);
 }
 
-/* libmicrohttpd measures silence; this measures how long a request takes to arrive as a whole */
+/* libmicrohttpd measures silence; this measures how long a request takes to arrive as a whole, and an answer to leave.
+ * When places get few, those who have not said who they are lose theirs first. */
+static int64_t
+patience(const struct door *d, const struct visitor *v, bool crowded)
+{
+	int64_t usual = SECOND * d->o.timeout_seconds;
+
+	switch (v->doing) {
+	case QUIET: return crowded ? SECOND : 2 * usual;
+	case SAYS: return 2 * usual;
+	case HEARS: return 10 * usual;
+	default: return INT64_MAX;
+	}
+}
+
 static void
 sweep(struct door *d)
 {
-	int64_t now = mono_now(), most = 2 * SECOND * d->o.timeout_seconds;
+	bool crowded = d->connections > d->o.max_connections - d->o.max_connections / 4;
+	int64_t now = mono_now();
 
-	if (now - d->swept < SECOND)
+	if (now - d->swept < (crowded ? SECOND / 10 : SECOND))
 		return;
 	d->swept = now;
 	for (struct visitor *v = d->visitors; v; v = v->next)
-		if (!v->asking && now - v->since > most && v->fd >= 0)
+		if (now - v->since > patience(d, v, crowded) && v->fd >= 0)
 			shutdown(v->fd, SHUT_RDWR);
 }
 
@@ -433,6 +541,21 @@ start_daemon(struct door *d)
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)d->o.timeout_seconds, MHD_OPTION_END);
 }
 
+/* a place that no descriptor is left for is none: what else runs here would fail for want of one */
+static int
+places(int wanted)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, &most) != 0)
+		return wanted;
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
+	if (most.rlim_cur >= (rlim_t)wanted + DESCRIPTORS_KEPT)
+		return wanted;
+	return most.rlim_cur > 2 * DESCRIPTORS_KEPT ? (int)(most.rlim_cur - DESCRIPTORS_KEPT) : DESCRIPTORS_KEPT;
+}
+
 struct door *
 door_open(const struct door_options *o, struct error *err)
 {
@@ -441,6 +564,7 @@ door_open(const struct door_options *o, struct error *err)
 		return NULL;
 	struct door *d = mem_new(sizeof *d);
 	d->o = *o;
+	d->o.max_connections = places(o->max_connections);
 	d->listener = fd;
 	d->port = port_of(fd);
 	d->daemon = start_daemon(d);
@@ -486,9 +610,21 @@ door_busy(const struct door *d)
 }
 
 int
+door_places(const struct door *d)
+{
+	return d->o.max_connections;
+}
+
+int
 door_connections(const struct door *d)
 {
 	return d->connections;
+}
+
+size_t
+door_held(const struct door *d)
+{
+	return d->held;
 }
 
 void

@@ -3,7 +3,8 @@
  * A request is handed over when all of it is here; whoever handles it may answer at once or later: until then the
  * connection sleeps and costs a few kilobytes.  The door's epoll descriptor is waited for together with everything else
  * of the loop.  Limits are kept here: length of a URL, a header, a body; connections in all and per address; and how long
- * a client may take to say what it wants, however often it sends another byte. */
+ * a client may take to say what it wants or to take the answer, however often it moves a byte; and the bytes of all
+ * bodies and answers together, so that many clients within their limits do not fill the memory. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -15,7 +16,8 @@
 #define URL_MAX 4096
 #define HEADERS_MAX (24 << 10)
 
-enum exchange_method { METHOD_OTHER, METHOD_GET, METHOD_POST, METHOD_PATCH, METHOD_DELETE, METHOD_PUT };
+enum exchange_method { METHOD_OTHER, METHOD_GET, METHOD_POST, METHOD_PATCH, METHOD_DELETE, METHOD_PUT,
+	METHOD_OPTIONS };
 
 struct door;
 struct exchange {
@@ -35,15 +37,19 @@ struct exchange {
 	const char *content_type;            /* NULL: application/json;charset=utf-8 */
 	struct { const char *name, *value; } headers[12]; int n_headers;
 	/* the door's own */
-	bool whole, answered, asleep, too_large, refused;
+	bool whole, answered, asleep;
+	int spilled;                         /* the body is not kept: the status that says why; 0: it is */
+	size_t seen, held;                   /* bytes of the body that came; of body and answer that are in memory */
 	char *uri;
 	struct exchange *next, *before;
 };
 
 struct door_options {
 	const char *address; int port;
-	size_t max_body;
+	size_t max_body, max_held;           /* of one request; of all bodies and answers together */
 	int max_connections, max_per_address, timeout_seconds;
+	/* the headers are here: answering now refuses the request, and its body is not taken */
+	void (*admit)(void *context, struct exchange *);
 	/* the request is whole: answer now or later */
 	void (*handle)(void *context, struct exchange *);
 	/* the answer has left, or the client has gone: status and times are still there */
@@ -61,6 +67,8 @@ void door_quiet(struct door *);                      /* no new connections */
 int door_busy(const struct door *);                  /* exchanges not finished */
 /* how many connections are open */
 int door_connections(const struct door *);
+int door_places(const struct door *);                /* how many may be: fewer than asked for when descriptors are short */
+size_t door_held(const struct door *);               /* bytes of bodies and answers in memory */
 void door_close(struct door *);                      /* whoever still waits is answered 503 */
 
 const char *exchange_request_header(const struct exchange *, const char *name);    /* NULL: not sent */

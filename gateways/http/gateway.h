@@ -71,12 +71,12 @@ struct gateway {
 	struct metrics metrics;
 	int64_t head;                        /* of the log, from heartbeats */
 	int64_t clock_now, clock_heard; bool clock_real;     /* business time then; monotonic */
-	int64_t bus_dropped;
 	bool stopping;
 };
 int64_t gateway_business_now(const struct gateway *);
 
 /* requests.c: from the door to a route's handler */
+void request_seen(void *gateway, struct exchange *);         /* its headers are here */
 void request_arrived(void *gateway, struct exchange *);
 void request_finished(void *gateway, struct exchange *);
 /* queries.c: the questions of the cockpit over the bus */

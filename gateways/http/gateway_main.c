@@ -124,9 +124,9 @@ open_door(struct gateway *g, struct error *err)
 {
 	struct door_options o = { .address = config_text("BSS_HTTP_ADDRESS"), .port = (int)config_int("BSS_HTTP_PORT"),
 		.max_body = (size_t)config_int("BSS_HTTP_MAX_BODY"), .max_connections = (int)config_int("BSS_HTTP_MAX_CONNECTIONS"),
-		.max_per_address = (int)config_int("BSS_HTTP_MAX_PER_ADDRESS"),
-		.timeout_seconds = (int)config_int("BSS_HTTP_TIMEOUT_SECONDS"), .handle = request_arrived,
-		.finished = request_finished, .context = g };
+		.max_held = (size_t)config_int("BSS_HTTP_MAX_HELD"), .max_per_address = (int)config_int("BSS_HTTP_MAX_PER_ADDRESS"),
+		.timeout_seconds = (int)config_int("BSS_HTTP_TIMEOUT_SECONDS"), .admit = request_seen,
+		.handle = request_arrived, .finished = request_finished, .context = g };
 
 	g->door = door_open(&o, err);
 	return g->door != NULL;
@@ -175,9 +175,13 @@ serve_the_last(struct gateway *g)
 static void
 say_ready(const struct gateway *g)
 {
-	char port[12];
+	char port[12], places[12];
 
 	snprintf(port, sizeof port, "%d", door_port(g->door));
+	if (door_places(g->door) < config_int("BSS_HTTP_MAX_CONNECTIONS")) {
+		snprintf(places, sizeof places, "%d", door_places(g->door));
+		log_warn("http.few_descriptors", "connections", places, "hint", "raise the limit of open files (ulimit -n)");
+	}
 	log_info("gateway.ready", "listen", config_text("BSS_HTTP_ADDRESS"), "port", port);
 }
 

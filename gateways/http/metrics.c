@@ -1,5 +1,11 @@
-/* metrics.c -- see metrics.h.  Label values are our own route templates, so a client cannot make the table grow. */
+/* metrics.c -- see metrics.h.  Label values are our own route templates and names of rules, so a client cannot make the
+ * tables grow. */
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+#include "core/base/config.h"
+#include "core/base/json.h"
 #include "core/base/must.h"
 #include "gateways/http/gateway.h"
 #include "projections/projection.h"
@@ -33,6 +39,20 @@ metrics_request(struct metrics *m, const char *method, const char *route, int st
 	r->sum += micros;
 	for (int b = 0; b < METRIC_BUCKETS; b++)
 		r->buckets[b] += micros <= bounds[b];
+}
+
+void
+metrics_refusal(struct metrics *m, const char *rule)
+{
+	int i = 0;
+
+	while (i < m->n_refusals && strcmp(m->refusals[i].rule, rule) != 0)
+		i++;
+	if (i == METRIC_RULES)
+		return;
+	if (i == m->n_refusals)
+		snprintf(m->refusals[m->n_refusals++].rule, sizeof m->refusals[i].rule, "%s", rule);
+	m->refusals[i].n++;
 }
 
 static void
@@ -77,6 +97,9 @@ write_answers(const struct metrics *m, struct buf *out)
 	buf_str(out, "# HELP bss_command_answers_total Answers of the core\n# TYPE bss_command_answers_total counter\n");
 	for (int i = 0; i < 4; i++)
 		buf_printf(out, "bss_command_answers_total{answer=\"%s\"} %lld\n", kinds[i], (long long)m->answers[i]);
+	buf_str(out, "# HELP bss_refusals_total Commands that a rule refused\n# TYPE bss_refusals_total counter\n");
+	for (int i = 0; i < m->n_refusals; i++)
+		buf_printf(out, "bss_refusals_total{rule=\"%s\"} %lld\n", m->refusals[i].rule, (long long)m->refusals[i].n);
 	gauge(out, "bss_http_unauthorised_total", "counter", "Requests without a valid token", m->unauthorised);
 }
 
@@ -91,6 +114,39 @@ write_models(const struct gateway *g, struct buf *out)
 			    (long long)(g->head > g->reach.position[i] ? g->head - g->reach.position[i] : 0));
 }
 
+/* ---- the processes, as `bss up` knows them ---------------------------------------------------------- */
+
+static const cJSON *
+supervised(struct arena *a)
+{
+	char text[8192];
+	struct error ignored;
+	int fd = open(arena_printf(a, "%s/up.status", config_state_dir()), O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd >= 0 ? read(fd, text, sizeof text) : -1;
+
+	if (fd >= 0)
+		close(fd);
+	return n > 0 ? cJSON_GetObjectItem(json_parse(a, text, (size_t)n, &ignored), "processes") : NULL;
+}
+
+/* without a supervisor of ours there is nothing to tell */
+static void
+write_processes(struct arena *a, struct buf *out)
+{
+	const cJSON *all = supervised(a), *p;
+
+	if (!all)
+		return;
+	buf_str(out, "# HELP bss_process_ready Whether a process is ready\n# TYPE bss_process_ready gauge\n");
+	cJSON_ArrayForEach(p, all)
+		buf_printf(out, "bss_process_ready{process=\"%s\"} %d\n", json_text(p, "name"), strcmp(json_text(p, "state"), "ready") == 0);
+	buf_str(out, "# HELP bss_process_restarts_total Times a process was started again\n"
+	    "# TYPE bss_process_restarts_total counter\n");
+	cJSON_ArrayForEach(p, all)
+		buf_printf(out, "bss_process_restarts_total{process=\"%s\"} %d\n", json_text(p, "name"),
+		    (int)cJSON_GetNumberValue(cJSON_GetObjectItem(p, "restarts")));
+}
+
 void
 metrics_write(struct gateway *g, struct buf *out)
 {
@@ -99,10 +155,13 @@ metrics_write(struct gateway *g, struct buf *out)
 	write_requests(&g->metrics, out);
 	write_answers(&g->metrics, out);
 	write_models(g, out);
+	write_processes(g->turn, out);
 	gauge(out, "bss_log_head", "gauge", "Position of the log's head", g->head);
+	gauge(out, "bss_events_total", "counter", "Events committed since the log began", g->head);
 	gauge(out, "bss_bus_requests_under_way", "gauge", "Requests to the core that wait", g->core.under_way);
-	gauge(out, "bss_bus_dropped_total", "counter", "Messages of the core that were missed", g->bus_dropped);
 	gauge(out, "bss_http_connections", "gauge", "Open connections", door_connections(g->door));
+	gauge(out, "bss_http_connections_max", "gauge", "Connections there is room for", door_places(g->door));
+	gauge(out, "bss_http_held_bytes", "gauge", "Request bodies and answers in memory", (int64_t)door_held(g->door));
 	gauge(out, "bss_db_connections", "gauge", "Connections to the read models", p.connections);
 	gauge(out, "bss_db_busy", "gauge", "Connections at work", p.busy);
 	gauge(out, "bss_db_queued", "gauge", "Statements that wait for a connection", p.queued);

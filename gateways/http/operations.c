@@ -179,7 +179,7 @@ audit(struct request *r)
 	const char *order = request_parameter(r, "order");
 
 	if (!take_instant(r, "occurredSince", &ask.since) || !take_instant(r, "occurredUntil", &ask.until) ||
-	    !take_whole(r, "limit", &ask.limit) || !take_whole(r, "after", &ask.after))
+	    !take_whole(r, "limit", &ask.limit) || !take_whole(r, "after", &ask.after) || !take_whole(r, "before", &ask.before))
 		return;
 	ask.aggregate_type = request_parameter(r, "aggregateType");
 	ask.aggregate_id = request_parameter(r, "aggregateId");

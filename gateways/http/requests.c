@@ -12,6 +12,7 @@
 #include "gateways/tmf/tmf.h"
 
 #define COMMAND_TIMEOUT (10 * SECOND)
+#define LINES_A_MINUTE 60
 
 /* ---- answers ------------------------------------------------------------------------------------ */
 
@@ -42,13 +43,32 @@ request_problem(struct request *r, int status, const char *code, const char *rea
 	request_answer(r, status);
 }
 
+bool
+room_for_line(struct lines *l)
+{
+	char number[12];
+
+	if (mono_now() - l->since > MINUTE) {
+		snprintf(number, sizeof number, "%d", l->left_out);
+		if (l->left_out)
+			log_warn("log.lines_left_out", "lines", number);
+		*l = (struct lines){ .since = mono_now() };
+	}
+	if (l->n++ < LINES_A_MINUTE)
+		return true;
+	l->left_out++;
+	return false;
+}
+
 void
 request_fail(struct request *r, const struct error *err)
 {
+	static struct lines lines;
+
 	buf_clear(&r->x->out);
 	r->x->content_type = NULL;
 	int status = problem_of(&r->x->out, err);
-	if (status >= 500)
+	if (status >= 500 && room_for_line(&lines))
 		log_error_line("http.failed", err);
 	request_answer(r, status);
 }
@@ -65,11 +85,17 @@ request_not_found(struct request *r)
 	request_problem(r, 404, PROBLEM_NOT_FOUND, "not_found", "There is no such resource");
 }
 
+/* OPTIONS asks for just that list */
 void
 request_method_not_allowed(struct request *r, const char *allowed)
 {
-	exchange_header(r->x, "Allow", allowed);
-	request_problem(r, 405, PROBLEM_METHOD, "method_not_allowed", "This resource does not have that method");
+	const char *head = strncmp(allowed, "GET", 3) == 0 ? "HEAD, " : "";
+
+	exchange_header(r->x, "Allow", arena_printf(r->job.arena, "%s%s, OPTIONS", head, allowed));
+	if (r->x->method == METHOD_OPTIONS)
+		request_answer(r, 204);
+	else
+		request_problem(r, 405, PROBLEM_METHOD, "method_not_allowed", "This resource does not have that method");
 }
 
 /* ---- routes --------------------------------------------------------------------------------------- */
@@ -135,8 +161,18 @@ request_id_of(struct request *r)
 	return arena_printf(r->job.arena, "%.8s-%.4s-%.4s-a%.3s-%.12s", made, made + 8, made + 12, made + 17, made + 20);
 }
 
+static bool
+open_to_all(struct request *r)
+{
+	for (const struct route *t = own_routes; t->path; t++)
+		if (t->may == OPEN && fits(t->path, r->x->path, r))
+			return true;
+	return false;
+}
+
+/* who shows no token is told so before the body: strangers' bodies are not taken in */
 void
-request_arrived(void *gateway, struct exchange *x)
+request_seen(void *gateway, struct exchange *x)
 {
 	struct request *r = arena_new_of(x->arena, struct request);
 
@@ -144,6 +180,16 @@ request_arrived(void *gateway, struct exchange *x)
 	r->job = (struct job){ .gateway = gateway, .arena = x->arena, .failed = job_failed, .owner = r, .route = "other" };
 	x->context = r;
 	r->request_id = request_id_of(r);
+	if (!open_to_all(r))
+		request_identify(r);
+}
+
+void
+request_arrived(void *gateway, struct exchange *x)
+{
+	struct request *r = x->context;
+	(void)gateway;
+
 	if (own_route(r) || tmf_route(r))
 		return;
 	if (request_claims(r, 0))
@@ -195,7 +241,7 @@ request_json(struct request *r)
 		request_problem(r, 400, PROBLEM_NO_BODY, "body.missing", "A JSON body is needed");
 		return NULL;
 	}
-	cJSON *body = json_parse(r->job.arena, r->x->body.data, r->x->body.len, &err);
+	cJSON *body = json_parse_strictly(r->job.arena, r->x->body.data, r->x->body.len, &err);
 	if (!body)
 		request_problem(r, 400, PROBLEM_BODY, err.rule, err.message);
 	return body;

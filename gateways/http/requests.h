@@ -14,6 +14,7 @@ struct request {
 	const char *id;                      /* what stood for {} */
 	const char *request_id, *key;        /* X-Request-ID; Idempotency-Key or NULL */
 	int64_t wrote;                       /* position of what this request wrote; 0: nothing */
+	bool claimed;                        /* its claims were looked at and hold */
 };
 static inline struct request *request_of(struct job *j) { return (struct request *)(void *)j; }
 
@@ -42,6 +43,11 @@ void request_command_json(struct request *, const struct shape *op, const cJSON 
 	void (*then)(struct request *, const struct bus_answer *));
 struct bus_item item_of(struct arena *, const struct shape *op, const void *args);
 
+/* what anybody can cause may fill no disk: sixty lines a minute, then one that says how many were left out */
+struct lines { int64_t since; int n, left_out; };
+bool room_for_line(struct lines *);
+/* who asks, by its token alone; false: answered 401 or 403 */
+bool request_identify(struct request *);
 /* claims from what was sent; false and an answered request when they do not hold */
 bool request_claims(struct request *, unsigned may);
 void unique_hex(char *out, int digits);              /* at most 32 */

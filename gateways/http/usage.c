@@ -34,35 +34,44 @@ static const struct { const char *name; size_t at; enum field_kind kind; bool re
 };
 #define MEMBERS (int)(sizeof members / sizeof members[0])
 
+/* reading goes on behind it: who sends thousands wants to know all that is wrong at once */
 static bool
-wrong(const char **why, const char *sentence)
+wrong(struct usage_faults *f, struct span name, const char *why)
 {
-	if (!*why)
-		*why = sentence;
-	return true;                                 /* reading goes on behind it */
+	int len = name.len < 80 ? (int)name.len : 80;
+
+	for (int i = 0; i < f->n; i++)
+		if (f->v[i].len == len && memcmp(f->v[i].name, name.at, (size_t)len) == 0)
+			return true;
+	if (f->n == USAGE_FAULTS)
+		return true;
+	f->v[f->n].name = name.at;
+	f->v[f->n].len = len;
+	f->v[f->n++].why = why;
+	return true;
 }
 
 static bool
-read_text(struct scan *s, int i, void *record, const char **why)
+read_text(struct scan *s, int i, void *record, struct span name, struct usage_faults *faults)
 {
 	size_t n;
 
 	if (scan_peek(s) != SCAN_STRING)
-		return scan_skip(s, NULL) && wrong(why, "must be a text");
+		return scan_skip(s, NULL) && wrong(faults, name, "must be a text");
 	char *text = scan_string(s, &n);
 	if (!text)
 		return false;
 	if (members[i].kind == FIELD_TIME)
 		return time_parse(text, (int64_t *)(void *)((char *)record + members[i].at)) ||
-		    wrong(why, "must be a time like \"2026-02-15T09:00:00Z\"");
+		    wrong(faults, name, "must be a time like \"2026-02-15T09:00:00Z\"");
 	if (members[i].kind == FIELD_ID && !text_id_ok(text))
-		return wrong(why, "must be an id: 1 to 63 letters, digits or _ . : + @ -");
+		return wrong(faults, name, "must be an id: 1 to 63 letters, digits or _ . : + @ -");
 	*(const char **)(void *)((char *)record + members[i].at) = text;
 	return true;
 }
 
 static bool
-read_member(struct scan *s, int i, void *record, const char **why)
+read_member(struct scan *s, int i, void *record, struct span name, struct usage_faults *faults)
 {
 	enum scan_kind k = scan_peek(s);
 	char *at = (char *)record + members[i].at;
@@ -72,13 +81,13 @@ read_member(struct scan *s, int i, void *record, const char **why)
 	switch (members[i].kind) {
 	case FIELD_INT:
 		if (k != SCAN_NUMBER)
-			return scan_skip(s, NULL) && wrong(why, "must be a whole number");
-		return scan_int(s, (int64_t *)(void *)at) || (!s->bad && wrong(why, "must be a whole number"));
+			return scan_skip(s, NULL) && wrong(faults, name, "must be a whole number");
+		return scan_int(s, (int64_t *)(void *)at) || (!s->bad && wrong(faults, name, "must be a whole number"));
 	case FIELD_BOOL:
 		*(bool *)at = k == SCAN_TRUE;
-		return scan_skip(s, NULL) && (k == SCAN_TRUE || k == SCAN_FALSE || wrong(why, "must be true or false"));
+		return scan_skip(s, NULL) && (k == SCAN_TRUE || k == SCAN_FALSE || wrong(faults, name, "must be true or false"));
 	default:
-		return read_text(s, i, record, why);
+		return read_text(s, i, record, name, faults);
 	}
 }
 
@@ -91,32 +100,46 @@ member_named(struct span key)
 	return -1;
 }
 
+/* the field has its value already, maybe under its other name */
+static bool
+has_been_read(unsigned seen, int i)
+{
+	for (int k = 0; k < MEMBERS; k++)
+		if (seen >> k & 1 && members[k].at == members[i].at)
+			return true;
+	return false;
+}
+
+static bool
+read_any(struct scan *s, struct span key, struct usage_record *record, unsigned *seen, struct usage_faults *faults)
+{
+	int i = member_named(key);
+
+	if (i < 0)
+		return scan_skip(s, NULL) && wrong(faults, key, "is not a field of a usage record");
+	if (has_been_read(*seen, i))
+		wrong(faults, key, "is there twice");
+	*seen |= 1u << i;
+	return read_member(s, i, record, key, faults);
+}
+
 bool
-usage_read(struct scan *s, struct usage_record *record, const char **field, const char **why)
+usage_read(struct scan *s, struct usage_record *record, struct usage_faults *faults)
 {
 	struct span key;
 	unsigned seen = 0;
 
-	*field = *why = NULL;
+	faults->n = 0;
 	if (scan_peek(s) != SCAN_OBJECT)
-		return scan_skip(s, NULL) && wrong(why, "A usage record is an object") && false;
+		return scan_skip(s, NULL) && wrong(faults, (struct span){ "", 0 }, "A usage record is an object") && false;
 	scan_enter(s);
-	while (scan_member(s, &key)) {
-		int i = member_named(key);
-		bool fine = !*why, unknown = i < 0 && scan_skip(s, NULL) && wrong(why, "is not a field of a usage record");
-		if (!unknown && (i < 0 || !read_member(s, i, record, why)))
+	while (scan_member(s, &key))
+		if (!read_any(s, key, record, &seen, faults))
 			return false;
-		if (fine && *why)
-			*field = i < 0 ? "?" : members[i].name;
-		if (i >= 0)
-			seen |= 1u << i;
-	}
-	for (int i = 0; i < MEMBERS && !*why; i++)
-		if (members[i].required && !(seen >> i & 1)) {
-			*field = members[i].name;
-			*why = "is missing";
-		}
-	return !s->bad && !*why;
+	for (int i = 0; i < MEMBERS; i++)
+		if (members[i].required && !(seen >> i & 1))
+			wrong(faults, (struct span){ members[i].name, strlen(members[i].name) }, "is missing");
+	return !s->bad && !faults->n;
 }
 
 /* ---- writing ------------------------------------------------------------------------------------------ */
@@ -177,18 +200,20 @@ usage_write(struct buf *out, const struct bus_answer *answer, struct arena *a)
 }
 
 static void
-write_wrong(struct buf *out, const char *field, const char *why)
+write_wrong(struct buf *out, const struct usage_faults *f)
 {
-	char message[160];
+	struct buf message = { 0 };
 
-	snprintf(message, sizeof message, "%s%s%s", field ? field : "", field ? " " : "", why);
-	problem_write(out, 400, field ? PROBLEM_FIELD : PROBLEM_BODY, "arguments.invalid", message);
+	for (int i = 0; i < f->n; i++)
+		buf_printf(&message, "%s%.*s%s%s", i ? "; " : "", f->v[i].len, f->v[i].name, f->v[i].len ? " " : "", f->v[i].why);
+	problem_write(out, 400, f->v[0].len ? PROBLEM_FIELD : PROBLEM_BODY, "arguments.invalid", buf_text(&message));
+	buf_free(&message);
 }
 
 /* ---- a request ------------------------------------------------------------------------------------------- */
 
 struct frame { int from, to; struct buf out; };
-struct record { const char *field, *why; size_t args, args_len; };
+struct record { const struct usage_faults *faults; size_t args, args_len; };       /* faults: NULL when it was sent */
 struct batch {
 	struct request *r;
 	struct record *records; int n, room;
@@ -243,9 +268,9 @@ frame_write(struct batch *b, struct frame *f, const struct error *err, const str
 		const struct record *rec = &b->records[i];
 		if (i > f->from)
 			buf_byte(&f->out, ',');
-		if (rec->why) {
+		if (rec->faults) {
 			b->status = 400;
-			write_wrong(&f->out, rec->field, rec->why);
+			write_wrong(&f->out, rec->faults);
 			continue;
 		}
 		const struct bus_answer *a = err ? &failed : answers++;
@@ -280,7 +305,7 @@ frame_send(struct batch *b, int i)
 	int n = 0;
 
 	for (int k = f->from; k < f->to; k++)
-		if (!b->records[k].why)
+		if (!b->records[k].faults)
 			items[n++] = (struct bus_item){ .op = usage_record_shape.name, .key = b->list ? NULL : b->r->key,
 				.args = (const uint8_t *)b->packed.data + b->records[k].args, .args_len = b->records[k].args_len };
 	if (n)
@@ -302,7 +327,7 @@ send_frames(struct batch *b)
 }
 
 static void
-add_record(struct batch *b, const struct usage_record *u, const char *field, const char *why)
+add_record(struct batch *b, const struct usage_record *u, const struct usage_faults *faults)
 {
 	if (b->n == b->room) {
 		int room = b->room ? 2 * b->room : 64;
@@ -313,9 +338,11 @@ add_record(struct batch *b, const struct usage_record *u, const char *field, con
 		b->room = room;
 	}
 	struct record *rec = &b->records[b->n++];
-	*rec = (struct record){ .field = field, .why = why, .args = b->packed.len };
-	if (why)
+	*rec = (struct record){ .args = b->packed.len };
+	if (faults->n) {
+		rec->faults = arena_memdup(b->r->job.arena, faults, sizeof *faults);
 		return;
+	}
 	shape_pack(&usage_record_shape, u, &b->packed, NULL);
 	rec->args_len = b->packed.len - rec->args;
 }
@@ -328,10 +355,10 @@ read_records(struct batch *b, struct scan *s)
 		scan_enter(s);
 	while (!b->list || scan_item(s)) {
 		struct usage_record u = { 0 };
-		const char *field, *why;
-		if (!usage_read(s, &u, &field, &why) && s->bad)
+		struct usage_faults faults;
+		if (!usage_read(s, &u, &faults) && s->bad)
 			return false;
-		add_record(b, &u, field, why);
+		add_record(b, &u, &faults);
 		if (!b->list || b->n > RECORDS_MAX)
 			break;
 	}

@@ -6,9 +6,13 @@
  * record, in order */
 void usage_post(struct request *);
 
-/* for tests and the fuzzer: reads one record; false with what is wrong in *why (a sentence), its name in *field */
+/* all that is wrong with one record, each field once; a nameless one: with the record as such */
+#define USAGE_FAULTS 12
+struct usage_faults { struct { const char *name, *why; int len; } v[USAGE_FAULTS]; int n; };
+
+/* for tests and the fuzzer: reads one record; false with what is wrong */
 struct scan;
 struct usage_record;
-bool usage_read(struct scan *, struct usage_record *, const char **field, const char **why);
+bool usage_read(struct scan *, struct usage_record *, struct usage_faults *);
 /* the result of one record as JSON */
 void usage_write(struct buf *, const struct bus_answer *, struct arena *);

@@ -356,36 +356,55 @@ kind_fits(const cJSON *v, enum attribute_kind kind)
 	}
 }
 
+/* all that is wrong is said at once; only_missing: whether nothing else is */
+struct body_faults { struct buf said; bool only_missing; };
+
+static void
+body_fault(struct body_faults *f, const char *attribute, const char *why, bool missing)
+{
+	f->only_missing = missing && (f->only_missing || !f->said.len);
+	buf_printf(&f->said, "%s%.100s %s", f->said.len ? "; " : "", attribute, why);
+}
+
+static void
+find_mistyped(const struct tmf_call *c, struct body_faults *f)
+{
+	const cJSON *v;
+
+	cJSON_ArrayForEach(v, c->body) {
+		const struct attribute *a = attribute_named(v->string, c->res->attributes);
+		if (a && strcmp(a->name, v->string) == 0 && !cJSON_IsNull(v) && !kind_fits(v, a->kind))
+			body_fault(f, v->string, kind_words[a->kind], false);
+	}
+}
+
+static void
+find_missing(const struct tmf_call *c, struct body_faults *f)
+{
+	for (const char *const *name = c->res->required; name && *name; name++) {
+		const cJSON *v = cJSON_GetObjectItemCaseSensitive(c->body, *name);
+		if (!v || cJSON_IsNull(v) || (cJSON_IsArray(v) && !v->child))
+			body_fault(f, *name, "is mandatory", true);
+	}
+}
+
 static bool
 check_body(struct tmf_call *c)
 {
-	const cJSON *v;
+	struct body_faults f = { 0 };
 
 	if (!cJSON_IsObject(c->body)) {
 		request_problem(c->r, 400, PROBLEM_BODY, "body.invalid", "The body must be one JSON object");
 		return false;
 	}
-	cJSON_ArrayForEach(v, c->body) {
-		const struct attribute *a = attribute_named(v->string, c->res->attributes);
-		if (a && strcmp(a->name, v->string) == 0 && !cJSON_IsNull(v) && !kind_fits(v, a->kind)) {
-			tmf_bad_body(c, PROBLEM_FIELD, v->string, kind_words[a->kind]);
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool
-required_given(struct tmf_call *c)
-{
-	for (const char *const *name = c->res->required; name && *name; name++) {
-		const cJSON *v = cJSON_GetObjectItemCaseSensitive(c->body, *name);
-		if (!v || cJSON_IsNull(v) || (cJSON_IsArray(v) && !v->child)) {
-			tmf_bad_body(c, PROBLEM_NO_FIELD, *name, "is mandatory");
-			return false;
-		}
-	}
-	return true;
+	find_mistyped(c, &f);
+	if (c->r->x->method == METHOD_POST)
+		find_missing(c, &f);
+	bool fine = !f.said.len;
+	if (!fine)
+		request_problem(c->r, 400, f.only_missing ? PROBLEM_NO_FIELD : PROBLEM_FIELD, "body.invalid", buf_text(&f.said));
+	buf_free(&f.said);
+	return fine;
 }
 
 /* the digits of an amount as they were sent: no floating point touches money */
@@ -477,7 +496,7 @@ static void
 post(struct tmf_call *c)
 {
 	c->body = request_json(c->r);
-	if (!c->body || !check_body(c) || !required_given(c))
+	if (!c->body || !check_body(c))
 		return;
 	c->op = c->res->create;
 	if (c->res->create_first)

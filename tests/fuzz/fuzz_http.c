@@ -69,13 +69,13 @@ records(char *text, size_t n)
 	scan_enter(&s);
 	while (scan_item(&s)) {
 		struct usage_record u = { 0 };
-		const char *field, *why;
-		if (usage_read(&s, &u, &field, &why))
+		struct usage_faults faults;
+		if (usage_read(&s, &u, &faults))
 			must(u.msisdn && text_id_ok(u.msisdn) && utf8_valid(u.event_type, strlen(u.event_type)));
 		else if (s.bad)
 			break;
 		else
-			must(why);
+			must(faults.n > 0);
 	}
 }
 

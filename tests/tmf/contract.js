@@ -143,6 +143,10 @@ async function badBodies() {
 	await call('629', 'POST', 'customer', { raw: '{"name":', expect: 400 });
 	await call('629', 'POST', 'customer', { raw: Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d]), expect: 400 });
 	await call('629', 'POST', 'customer', { raw: '[]', expect: 400 });
+	const faults = await call('629', 'POST', 'customer', { body: { engagedParty: 7, account: 1 }, expect: 400 });
+	check('all that is wrong with a body is said at once', ['name is mandatory', 'engagedParty must be', 'account must be']
+		.every(t => faults.json.message.includes(t)), faults.json);
+	await call('629', 'POST', 'customer', { raw: '{"name":"a","engagedParty":{"id":"1"},"name":"b"}', expect: 400 });
 	await call('629', 'POST', 'customer', { body: { engagedParty: { id: '1' } }, expect: 400 });
 	await call('629', 'POST', 'customer', { body: { name: 7, engagedParty: { id: '1' } }, expect: 400 });
 	await call('629', 'POST', 'customer', { body: { name: 'x', engagedParty: [] }, expect: 400 });
@@ -263,6 +267,9 @@ async function usage() {
 	check('an empty batch is answered empty', JSON.stringify(await (await post([])).json()) === '[]');
 	const thousands = await post(Array.from({ length: 2500 }, (_, i) => ({ ...record, quantity: -1 - i, reference: undefined }))), all = await thousands.json();
 	check('thousands are answered in order', all.length === 2500 && all.every((a, i) => a.context && a.context.quantity === -1 - i), all[0]);
+	const faulty = await (await post([{ quantity: 'x', nosuch: 1 }, { ...record, reference: `v-${unique}`, quantity: 0 }])).json();
+	check('all that is wrong with a record is said at once', ['quantity must be', 'nosuch is not', 'msisdn is missing', 'unit is missing', 'eventTime is missing']
+		.every(t => faulty[0].message.includes(t)) && faulty[1].reason === 'usage.record.positive_quantity', faulty);
 	const text = await fetch(`${base}/usage-api/v1/usage`, { method: 'POST', body: '[{"msisdn":"1"', headers: { 'X-BSS-API-Token': token, 'Content-Type': 'application/json' } });
 	check('half a batch is no batch', text.status === 400);
 	const tmf = await call('635', 'POST', 'usage', { body: { usageType: 'data', usageDate: new Date().toISOString(),
@@ -313,6 +320,36 @@ async function rated(msisdn) {
 	check('usage is found by its type', some.json.length >= 1 && some.json.every(u => u.usageType === 'sms'), some.json);
 }
 
+// the text format of Prometheus: a HELP and a TYPE before the first sample of each metric, all samples of one together, no series
+// twice, histograms cumulative with +Inf equal to the count
+async function exposition(text) {
+	const types = {}, seen = new Set(), closed = new Set(), wrong = [];
+	let current, last = {};
+	check('metrics end with a line end', text.endsWith('\n'));
+	for (const line of text.trimEnd().split('\n')) {
+		const type = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line), sample = /^([a-z_]+)(?:\{((?:[a-z_]+="[^"\\\n]*",?)*)\})? (-?[0-9.]+)$/.exec(line);
+		if (type) {
+			if (current) closed.add(current);
+			current = type[1];
+			types[current] = type[2];
+		} else if (sample) {
+			const base = sample[1].replace(/_(bucket|sum|count)$/, m => types[sample[1]] ? m : '');
+			if (base !== current || closed.has(base) || seen.has(line.split(' ')[0])) wrong.push(line);
+			seen.add(line.replace(/ [^ ]*$/, ''));
+			const series = base + (sample[2] || '').replace(/,le="[^"]*"$/, '');
+			if (sample[1].endsWith('_bucket') && types[base] === 'histogram') {
+				if (/le="\+?[0-9]/.test(sample[2]) && !/le="0.0005"/.test(sample[2]) && Number(sample[3]) < last[series]) wrong.push(line);
+				last[series] = Number(sample[3]);
+			} else if (sample[1].endsWith('_count') && types[base] === 'histogram' && last[series] !== Number(sample[3])) wrong.push(line);
+			if (types[base] === 'counter' && !base.endsWith('_total')) wrong.push(line);
+		} else if (!/^# HELP \S+ \S/.test(line)) wrong.push(line);
+	}
+	check('metrics are Prometheus text', wrong.length === 0, wrong.slice(0, 3));
+	for (const name of ['bss_events_total', 'bss_refusals_total{rule="customer.create.email_unique"}', 'bss_projection_lag_events{projection="crm"}',
+		'bss_process_restarts_total{process="core"}', 'bss_command_answers_total{answer="refused"}', 'bss_db_queued', 'bss_http_connections'])
+		check(`metrics tell ${name}`, text.includes(`\n${name} `));
+}
+
 async function perimeter() {
 	const get = (at, headers = {}) => fetch(base + at, { headers });
 	check('health needs no token', (await get('/health')).status === 200);
@@ -327,9 +364,12 @@ async function perimeter() {
 	const own = { 'X-BSS-API-Token': token };
 	check('the clock', typeof (await (await get('/admin-api/v1/clock/now', own)).json()).now === 'string');
 	const audit = await (await get('/audit-api/v1/events?limit=2&order=desc', own)).json();
+	const older = await (await get(`/audit-api/v1/events?limit=2&order=desc&before=${audit.nextBefore}`, own)).json();
+	check('the audit goes on from where it was', older.events[0].position === audit.events[1].position - 1, older.events && older.events[0]);
 	check('the audit', audit.count === 2 && audit.events[0].position > audit.events[1].position, audit);
 	const bad = await get('/audit-api/v1/events?occurredSince=soon', own);
 	check('a bad timestamp', bad.status === 422 && (await bad.json()).code === 'INVALID_TIMESTAMP');
+	await exposition(await (await get('/metrics', own)).text());
 	check('metrics', /bss_http_requests_total\{/.test(await (await get('/metrics', own)).text()));
 	const late = await get('/tmf-api/customerManagement/v4/customer', { ...own, 'X-BSS-After': '999999999999' });
 	const why = await late.json();

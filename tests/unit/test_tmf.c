@@ -393,12 +393,15 @@ read_one(const char *json, struct usage_record *u)
 {
 	char *copy = arena_strdup(arena, json);
 	struct scan s = scan_text(copy, strlen(copy));
-	const char *field, *why;
+	struct usage_faults f;
+	const char *all = "";
 
 	*u = (struct usage_record){ 0 };
-	if (usage_read(&s, u, &field, &why))
+	if (usage_read(&s, u, &f))
 		return scan_end(&s) ? "" : "more";
-	return s.bad ? "bad" : arena_printf(arena, "%s %s", field ? field : "-", why);
+	for (int i = 0; i < f.n; i++)
+		all = arena_printf(arena, "%s%s%.*s %s", all, i ? "; " : "", f.v[i].len, f.v[i].name, f.v[i].why);
+	return s.bad ? "bad" : all;
 }
 
 #define RECORD "\"msisdn\":\"6591234567\",\"eventType\":\"data\",\"eventTime\":\"2026-02-15T09:00:00Z\",\"quantity\":5,\"unit\":\"mb\""
@@ -418,13 +421,17 @@ usage_records_are_read(void **state)
 	assert_int_equal(u.event_time, INT64_C(1771146000000000));
 	assert_string_equal(read_one("{" RECORD ",\"rawCdrRef\":\"r-2\"}", &u), "");
 	assert_string_equal(u.reference, "r-2");
-	assert_string_equal(read_one("{}", &u), "msisdn is missing");
-	assert_string_equal(read_one("{" RECORD ",\"nosuch\":1}", &u), "? is not a field of a usage record");
-	assert_string_equal(read_one("{\"quantity\":\"5\"}", &u), "quantity must be a whole number");
-	assert_string_equal(read_one("{\"quantity\":5.5}", &u), "quantity must be a whole number");
-	assert_string_equal(read_one("{\"eventTime\":\"soon\"}", &u), "eventTime must be a time like \"2026-02-15T09:00:00Z\"");
-	assert_string_equal(read_one("{\"msisdn\":\"a b\"}", &u), "msisdn must be an id: 1 to 63 letters, digits or _ . : + @ -");
-	assert_string_equal(read_one("7", &u), "- A usage record is an object");
+	assert_string_equal(read_one("{}", &u), "msisdn is missing; eventType is missing; eventTime is missing; quantity is missing; "
+	    "unit is missing");
+	assert_string_equal(read_one("{" RECORD ",\"nosuch\":1}", &u), "nosuch is not a field of a usage record");
+	assert_string_equal(read_one("{" RECORD ",\"quantity\":1}", &u), "quantity is there twice");
+	assert_string_equal(read_one("{" RECORD ",\"reference\":\"a\",\"rawCdrRef\":\"b\"}", &u), "rawCdrRef is there twice");
+	assert_string_equal(read_one("{\"quantity\":\"5\",\"eventTime\":\"soon\",\"msisdn\":\"a b\",\"unit\":7,\"roamingIndicator\":1,"
+	    "\"eventType\":\"data\"}", &u), "quantity must be a whole number; eventTime must be a time like "
+	    "\"2026-02-15T09:00:00Z\"; msisdn must be an id: 1 to 63 letters, digits or _ . : + @ -; unit must be a text; "
+	    "roamingIndicator must be true or false");
+	assert_string_equal(read_one("{" RECORD ",\"source\":5.5}", &u), "source must be a text");
+	assert_string_equal(read_one("7", &u), " A usage record is an object");
 	assert_string_equal(read_one("{\"msisdn\":", &u), "bad");
 	assert_string_equal(read_one("{" RECORD, &u), "bad");
 }

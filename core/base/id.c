@@ -5,7 +5,8 @@
 #include "core/base/id.h"
 #include "core/base/crypt.h"
 #include <sodium.h>
-#include <stdio.h>
+
+static const char hex_digits[] = "0123456789abcdef";
 
 void
 random_bytes(void *p, size_t n)
@@ -23,6 +24,17 @@ random_u64(void)
 }
 
 char *
+hex_format(const uint8_t *bytes, size_t n, char *out)
+{
+	for (size_t i = 0; i < n; i++) {
+		out[2 * i] = hex_digits[bytes[i] >> 4];
+		out[2 * i + 1] = hex_digits[bytes[i] & 15];
+	}
+	out[2 * n] = 0;
+	return out;
+}
+
+char *
 random_hex(char *out, size_t digits)
 {
 	uint8_t bytes[32];
@@ -30,7 +42,7 @@ random_hex(char *out, size_t digits)
 		if (i % (2 * sizeof bytes) == 0)
 			random_bytes(bytes, sizeof bytes);
 		uint8_t b = bytes[i / 2 % sizeof bytes];
-		out[i] = "0123456789abcdef"[i % 2 ? b & 15 : b >> 4];
+		out[i] = hex_digits[i % 2 ? b & 15 : b >> 4];
 	}
 	out[digits] = 0;
 	return out;
@@ -43,8 +55,8 @@ uuid_format(const uint8_t b[16], char out[UUID_TEXT])
 	for (int i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
 			*p++ = '-';
-		*p++ = "0123456789abcdef"[b[i] >> 4];
-		*p++ = "0123456789abcdef"[b[i] & 15];
+		*p++ = hex_digits[b[i] >> 4];
+		*p++ = hex_digits[b[i] & 15];
 	}
 	*p = 0;
 	return out;

@@ -3,7 +3,7 @@
  * Rating picks the allowance: data abroad is data_roaming, everything else its own kind.  A record larger than what is left
  * consumes what is left and says how much was not served; home data at zero blocks the line.  A refused record is an answer and an
  * event (usage.rejected, or usage.unidentified when no line has the number).  A reference seen before gets the first result. */
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "core/base/config.h"
 #include "core/base/json.h"
@@ -358,11 +358,7 @@ usage_specification_remove(struct decision *d)
 static int64_t
 number_of(const char *usage_event_id)
 {
-	long long n = 0;
-
-	if (usage_event_id)
-		sscanf(usage_event_id, "UE-%lld", &n);
-	return n;
+	return usage_event_id && strncmp(usage_event_id, "UE-", 3) == 0 ? strtoll(usage_event_id + 3, NULL, 10) : 0;
 }
 
 /* forgetting here and not only when deciding: a replay of years keeps no more than the window either */

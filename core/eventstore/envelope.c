@@ -59,13 +59,6 @@ from_hex(const char *text, uint8_t *out, size_t n)
 	return got == 2 * n && !*text;
 }
 
-static void
-to_hex(const uint8_t *bytes, size_t n, char *out)
-{
-	for (size_t i = 0; i < n; i++)
-		snprintf(out + 2 * i, 3, "%02x", bytes[i]);
-}
-
 /* ---- packing ----------------------------------------------------------------------------- */
 
 static int
@@ -177,7 +170,7 @@ read_hex(struct mp *m, char *out, size_t n)
 		return mp_skip(m);
 	if (!mp_bin(m, &bytes, &got) || got != n)
 		return false;
-	to_hex(bytes, n, out);
+	hex_format(bytes, n, out);
 	return true;
 }
 

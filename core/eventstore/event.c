@@ -38,6 +38,7 @@ void
 event_hash(const uint8_t before[HASH_BYTES], const struct log_event *e, uint8_t out[HASH_BYTES])
 {
 	struct buf b = { 0 };
+	buf_room(&b, 128 + strlen(e->stream) + (e->subject ? strlen(e->subject) : 0) + e->body_len);
 	canonical(&b, e);
 	hash_2(out, before, HASH_BYTES, b.data, b.len);
 	buf_free(&b);

@@ -250,6 +250,9 @@ client_ask(struct client *c, const struct shape *op, const void *args, const str
 		return false;
 	c->answered =
 	    answer->result_len ? arena_strndup(a, (const char *)answer->result, answer->result_len) : NULL;
+	/* who saw an order completed sees its line in the next answer, though another read model gives it */
+	if (!o->as_of && answer->position > c->position)
+		c->position = answer->position;
 	return true;
 }
 

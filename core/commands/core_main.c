@@ -234,6 +234,7 @@ decide_item(struct core *c, struct reply *r, int i, const struct item *it)
 	struct bus_answer *answer = &r->answers[i];
 	struct ask q = { .op = it->op, .args = it->args, .tenant = it->tenant, .caller = it->caller, .key = it->key,
 		.dry_run = it->dry_run };
+	const struct outcome *told = c->filling->outcomes;
 	struct verdict v;
 
 	random_hex(q.correlation, 32);
@@ -244,7 +245,8 @@ decide_item(struct core *c, struct reply *r, int i, const struct item *it)
 	remember_unit(answer, &v, it->await != 0, a);
 	c->stats.commands++;
 	c->stats.refused += !v.ok;
-	if (v.ok && it->await && it->op->awaits && !v.dry_run && !v.outcome_known)
+	if (v.ok && it->await && it->op->awaits && !v.dry_run && !v.outcome_known &&
+	    (v.repeat || v.asks || c->filling->outcomes != told))
 		wait_for(c, r, i, it->op, v.correlation, it->await);
 }
 

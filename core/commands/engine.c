@@ -296,6 +296,15 @@ direct_events(const struct unit *u, struct arena *a, int *n)
 }
 
 static bool
+asks_for_something(const struct unit *u)
+{
+	for (int i = 0; i < u->n; i++)
+		if (u->events[i].shape->request || u->events[i].shape->aggregate == AGGREGATE_job)
+			return true;
+	return false;
+}
+
+static bool
 answer_repeat(struct engine *g, const struct ask *q, const uint8_t *args_hash, struct arena *a, struct verdict *v)
 {
 	const struct seen *s = seen_get(g->seen, q->tenant, q->caller.identity, q->key);
@@ -389,6 +398,7 @@ engine_decide(struct engine *g, const struct ask *q, struct arena *a, struct ver
 	v->id = d.made_id;
 	f.refusal = v->ok ? NULL : &v->error;
 	v->events = g->unit.n;
+	v->asks = asks_for_something(&g->unit);
 	v->direct = direct_events(&g->unit, a, &v->n_direct);
 	v->dry_run = q->dry_run;
 	if (q->dry_run) {

@@ -41,6 +41,7 @@ struct verdict {
 	bool ok;                                         /* false: error says why */
 	bool repeat;                                     /* seen under this key before */
 	bool dry_run;
+	bool asks;                                       /* an effect or a job has something to do for it: an outcome will come */
 	int64_t position;                                /* last event of the unit, or what it saw */
 	int first, events;                               /* of the unit in the forming batch */
 	const char *id;

@@ -12,5 +12,19 @@ bin=${STACK_BIN:-$here/../../build/bss}
 [ -x "$bin" ] || { echo "run.sh: there is no $bin; set STACK_BIN" >&2; exit 1; }
 
 # a story that is none must stop everything before the first one has changed anything
-"$bin" scenario validate "$here"/*.yaml >/dev/null || { "$bin" scenario validate "$here"/*.yaml; exit 2; }
-exec "$bin" scenario run-all "$here" --no-llm "$@"
+"$bin" scenario validate "$here"/*.yaml "$here"/http/*.yaml >/dev/null ||
+	{ "$bin" scenario validate "$here"/*.yaml "$here"/http/*.yaml; exit 2; }
+status=0
+"$bin" scenario run-all "$here" --no-llm "$@" || status=$?
+
+# those that talk HTTP are told where, and as whom
+[ -n "${STACK_URL:-}" ] && [ -n "${BSS_API_TOKEN:-}" ] || exit "$status"
+dir=$(mktemp -d /tmp/bss-XXXXXX)
+trap 'rm -rf "$dir"' EXIT
+printf 'note: 1\nnote: 42\n' >"$dir/notes.txt"
+for story in "$here"/http/*.yaml; do
+	sed -e "s|http://localhost:8000|$STACK_URL|" -e "s|token: none|token: $BSS_API_TOKEN|" -e "s|./notes.txt|$dir/notes.txt|" \
+		"$story" >"$dir/${story##*/}"
+done
+"$bin" scenario run-all "$dir" --no-llm "$@" || status=$?
+exit "$status"

@@ -1,11 +1,11 @@
 # Whose identity was checked, by whom, and that one document is one person.
 
-test a ready-made check: number and hash follow from the token, the number is nowhere
+test a ready-made check: number and hash follow from token and customer, the number is nowhere
 given clock 2026-02-15T09:00:00Z
 given customer CUST-1 customer.created name=Ada status=active
 when customer.attest_kyc CUST-1 provider=prebaked attestation_token=stub-signed-jwt-1
 then only customer.kyc_attested CUST-1 provider=prebaked document_type=nric document_country=SGP kyc_status=verified \
-	verified_at=2026-02-15T09:00:00Z document_hash=3702ea12e9381d91140ee5f47f05da66ec0111418509a30ee66a6c548e3a2c72 document_last4=F382
+	verified_at=2026-02-15T09:00:00Z document_hash=ab1ba546bab899a9eaead0f61573c4ab5b98d4419bd4c6eea764a6b39b925454 document_last4=9761
 then interaction.logged summary="KYC attested via prebaked"
 
 test a number: its hash is SHA-256 of number, country and provider; four characters are kept
@@ -87,7 +87,15 @@ test unless it may be used again
 given config BSS_KYC_ALLOW_DOC_REUSE=true
 given customer CUST-1 customer.created name=Ada status=active
 given customer CUST-2 customer.created name=Bob status=active
-when customer.attest_kyc CUST-1 provider=prebaked attestation_token=T1
+when customer.attest_kyc CUST-1 provider=prebaked document_number=S1234567D attestation_payload={"signature":"x"}
 then customer.kyc_attested
-when customer.attest_kyc CUST-2 provider=prebaked attestation_token=T1
+when customer.attest_kyc CUST-2 provider=prebaked document_number=S1234567D attestation_payload={"signature":"x"}
 then customer.kyc_attested
+
+test one ready-made token serves everybody: it names no document
+given customer CUST-1 customer.created name=Ada status=active
+given customer CUST-2 customer.created name=Bob status=active
+when customer.attest_kyc CUST-1 provider=prebaked attestation_token=KYC-1
+then customer.kyc_attested CUST-1
+when customer.attest_kyc CUST-2 provider=prebaked attestation_token=KYC-1
+then customer.kyc_attested CUST-2

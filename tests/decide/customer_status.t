@@ -63,13 +63,13 @@ then customer.updated status=closed
 test removing frees address and document
 given customer CUST-1 customer.created name=Ada status=active \
 	contact_media=[{"id":"CM-1","medium_type":"email","value":"ada@example.test"}]
-when customer.attest_kyc CUST-1 provider=prebaked attestation_token=T1
+when customer.attest_kyc CUST-1 provider=prebaked document_number=S1234567D attestation_payload={"signature":"x"}
 then customer.kyc_attested
 when customer.remove CUST-1
 then only customer.removed CUST-1 reason=reset
 when customer.create name=Bob email=ada@example.test
 then customer.created
-when customer.attest_kyc $id provider=prebaked attestation_token=T1
+when customer.attest_kyc $id provider=prebaked document_number=S1234567D attestation_payload={"signature":"x"}
 then customer.kyc_attested
 
 test removing whom nobody knows

@@ -66,6 +66,12 @@ then tmf service_inventory.service SVC-2 state=inactive
 given service_order SO-2 service_order.in_progress order_id=ORD-2 ; service_order.failed reason=pool
 given service_order SO-3 service_order.in_progress order_id=ORD-3 ; service_order.cancelled reason=x ; service_order.removed
 then row service_inventory.service_order SO-2 state=failed reason=pool
+given service_order SO-4 service_order.acknowledged order_id=ORD-4 customer_id=CUST-1 offering_id=PLAN_M action=add item_id=SOI-4 cfs_spec_id=CFS
+when service_order.get SO-4
+then answer state=acknowledged items.0.serviceSpecId=CFS items.0.targetServiceId=null startedAt=null
+given service_order SO-4 service_order.failed order_id=ORD-4 reason=esim.reserve.status_must_be_available message="The eSIM pool is empty"
+when service_order.list_for_order ORD-4
+then answer length=1 0.state=failed 0.stateReason=esim.reserve.status_must_be_available
 then gone service_inventory.service_order SO-3
 given provisioning_task PTK-3 provisioning.task.created service_id=SVC-1 task_type=HLR_DEPROVISION ; provisioning.task.cancelled reason=x
 then row provisioning.task PTK-3 state=cancelled

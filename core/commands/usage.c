@@ -105,17 +105,11 @@ unit_is_the_types_own(struct decision *d)
 	return refuse(d, "Usage of type %s is counted in %s", r.event_type, k->unit);
 }
 
-static int64_t
-oldest_remembered(const struct decision *d)
-{
-	return d->now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND;
-}
-
 static bool
 time_is_within_the_window(struct decision *d)
 {
 	struct record r = record_of(d);
-	int64_t oldest = oldest_remembered(d), floor = usage_book_floor(d->world);
+	int64_t oldest = d->now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND, floor = usage_book_floor(d->world);
 	char text[TIME_TEXT];
 
 	if (r.reference && floor > oldest)
@@ -132,7 +126,7 @@ memory_for_references(struct decision *d)
 {
 	struct record r = record_of(d);
 
-	usage_book_expire(d->world, oldest_remembered(d));
+	usage_book_expire(d->world, d->now);
 	if (!r.reference || !usage_book_full(d->world) || usage_book_find(d->tenant, r.reference))
 		return true;
 	refuse(d, "Too many usage records within the de-duplication window");
@@ -366,7 +360,7 @@ static void
 note(struct tenant *t, const char *reference, struct usage_seen *seen, const char *id, int64_t at)
 {
 	world_learn_sequence(t, AGGREGATE_usage, id);
-	usage_book_expire(tenant_world(t), at - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND);
+	usage_book_expire(tenant_world(t), at);
 	seen->number = number_of(id);
 	if (reference && *reference && seen->event_time >= usage_book_floor(tenant_world(t)))
 		usage_book_add(t, reference, seen);

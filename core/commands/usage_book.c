@@ -13,7 +13,7 @@
 struct usage_book {
 	struct usage_seen **buckets;
 	uint64_t mask;
-	int64_t count, floor, floor_hour;
+	int64_t count, floor, floor_hour, seen_hour;
 	struct usage_seen *hours[HOURS];
 };
 
@@ -168,21 +168,31 @@ forget_hour(struct world *w, struct usage_book *b, struct usage_seen **hour, int
 	}
 }
 
-void
-usage_book_expire(struct world *w, int64_t before)
+static void
+forget_before(struct world *w, struct usage_book *b, int64_t hour)
 {
-	struct usage_book *b = book(w);
-	int64_t hour = before / HOUR, from = b->floor_hour ? b->floor_hour : hour - HOURS + 1;
+	int64_t from = b->floor_hour ? b->floor_hour : hour - HOURS + 1;
 
-	if (hour <= b->floor_hour) {
-		b->floor_hour = hour;            /* the clock was set back: what is older then goes on being forgotten from here */
-		return;
-	}
 	if (hour - from >= HOURS)
 		from = hour - HOURS + 1;
 	for (int64_t h = from; h < hour; h++)
 		forget_hour(w, b, &b->hours[(uint64_t)h % HOURS], hour * HOUR);
-	b->floor_hour = hour;
+}
+
+/* called for every record, also on replay: there is something to do once an hour */
+void
+usage_book_expire(struct world *w, int64_t now)
+{
+	struct usage_book *b = book(w);
+	int64_t hour;
+
+	if (now / HOUR == b->seen_hour)
+		return;
+	b->seen_hour = now / HOUR;
+	hour = (now - config_int("BSS_USAGE_DEDUP_WINDOW") * SECOND) / HOUR;
+	if (hour > b->floor_hour)
+		forget_before(w, b, hour);
+	b->floor_hour = hour;            /* also when the clock was set back: from there it goes on */
 }
 
 void

@@ -16,5 +16,5 @@ const struct usage_seen *usage_book_find(struct tenant *, const char *reference)
 void usage_book_add(struct tenant *, const char *reference, const struct usage_seen *);
 bool usage_book_full(struct world *);
 int64_t usage_book_floor(struct world *);    /* a reference before this instant may have been forgotten: refuse it */
-void usage_book_expire(struct world *, int64_t before);
+void usage_book_expire(struct world *, int64_t now);           /* forgets what is older than the window then */
 void usage_book_free(struct world *);

@@ -189,7 +189,7 @@ on_esim_released(struct applying *a, void *row, const void *event)
 
 	(void)a, (void)event;
 	e->profile_state = "available";
-	e->reserved_at = 0;
+	e->reserved_at = e->downloaded_at = e->activated_at = 0;
 	e->reserved_for = e->assigned_msisdn = e->assigned_to_subscription_id = NULL;
 }
 

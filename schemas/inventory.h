@@ -73,6 +73,7 @@
 #define inventory_esim_reserve_fields(_, T)        _(T, ID, reserved_for, OPT, "for what")
 #define inventory_esim_assign_msisdn_fields(_, T)  _(T, ID, iccid, REQ TARGET, "the eSIM") _(T, ID, msisdn, REQ POSITIONAL, "the number")
 #define inventory_esim_release_fields(_, T)        _(T, ID, iccid, REQ TARGET, "the eSIM")
+#define inventory_esim_restore_fields(_, T)        _(T, ID, iccid, REQ TARGET, "the eSIM")
 #define inventory_esim_mark_downloaded_fields(_, T) _(T, ID, iccid, REQ TARGET, "the eSIM")
 #define inventory_esim_mark_activated_fields(_, T) _(T, ID, iccid, REQ TARGET, "the eSIM")
 #define inventory_esim_suspend_fields(_, T)        _(T, ID, iccid, REQ TARGET, "the eSIM")
@@ -91,6 +92,7 @@
 	_("inventory.esim.reserve",          inventory_esim_reserve,          SHOWS("inventory.esim.get") DOMAIN_("inventory"), "Reserve the next free eSIM") \
 	_("inventory.esim.assign_msisdn",    inventory_esim_assign_msisdn,    SHOWS("inventory.esim.get") DOMAIN_("inventory"), "Tie a reserved eSIM to a number") \
 	_("inventory.esim.release",          inventory_esim_release,          SHOWS("inventory.esim.get") DOMAIN_("inventory"), "Give a reserved eSIM back") \
+	_("inventory.esim.restore",          inventory_esim_restore,          INTERNAL DOMAIN_("inventory"), "Make a profile that only a story's line had available (reset)") \
 	_("inventory.esim.mark_downloaded",  inventory_esim_mark_downloaded,  SHOWS("inventory.esim.get") DOMAIN_("inventory"), "The handset downloaded the profile") \
 	_("inventory.esim.mark_activated",   inventory_esim_mark_activated,   SHOWS("inventory.esim.get") DOMAIN_("inventory"), "The profile is in use") \
 	_("inventory.esim.suspend",          inventory_esim_suspend,          SHOWS("inventory.esim.get") DOMAIN_("inventory"), "Suspend a profile in use") \

@@ -1,7 +1,7 @@
 /* inventory.c -- the two finite pools a line needs: phone numbers and eSIM profiles.
  *
  *   number:  available --> reserved (hard, or a hold with an end) --> assigned --> quarantine --> available
- *   eSIM:    available --> reserved --> downloaded --> activated <--> suspended --> recycled
+ *   eSIM:    available --> reserved --> downloaded --> activated <--> suspended --> recycled      (back to available: a reset)
  *
  * One thread decides, so no item is ever handed out twice.  A number that a line had rests 90 days; an eSIM that a line had is
  * retired.  Words: schemas/inventory.h. */
@@ -426,6 +426,14 @@ inventory_esim_release(struct decision *d)
 	return true;
 }
 
+static bool
+inventory_esim_restore(struct decision *d)
+{
+	if (d->target->status != ESIM_AVAILABLE)
+		emit(d, inventory_esim_released, d->target->id, .reason = "reset");
+	return true;
+}
+
 #define MARK(verb, type) \
 	static bool \
 	inventory_esim_##verb(struct decision *d) \
@@ -667,6 +675,11 @@ static const struct policy bind_policies[] = {
 	{ "esim.assign_msisdn.msisdn_must_be_reserved", number_to_bind_is_reserved, "The number is reserved or assigned" },
 	{ 0 }
 };
+static const struct policy restore_policies[] = {
+	{ "esim.not_found", esim_exists, "The eSIM exists" },
+	{ "esim.release.not_of_a_live_line", no_line_uses_the_esim, "No live line uses the eSIM" },
+	{ 0 }
+};
 static const struct policy esim_step_policies[] = {
 	{ "esim.not_found", esim_exists, "The eSIM exists" },
 	{ "esim.transition.invalid", esim_state_fits, "The step is possible from the profile's state" },
@@ -696,6 +709,7 @@ static const struct command commands[] = {
 	{ &inventory_esim_reserve_shape,          SIM,                   NEW,                    esim_reserve_policies,   inventory_esim_reserve },
 	{ &inventory_esim_assign_msisdn_shape,    SIM,                   IN(ESIM_RESERVED),      bind_policies,           inventory_esim_assign_msisdn },
 	{ &inventory_esim_release_shape,          SIM,                   IN(ESIM_RESERVED),      esim_end_policies,       inventory_esim_release },
+	{ &inventory_esim_restore_shape,          SIM,                   ANY_STATE,              restore_policies,        inventory_esim_restore },
 	{ &inventory_esim_mark_downloaded_shape,  SIM,                   IN(ESIM_RESERVED),      esim_step_policies,      inventory_esim_mark_downloaded },
 	{ &inventory_esim_mark_activated_shape,   SIM,                   IN(ESIM_DOWNLOADED) | IN(ESIM_SUSPENDED), esim_step_policies, inventory_esim_mark_activated },
 	{ &inventory_esim_suspend_shape,          SIM,                   IN(ESIM_ACTIVATED),     esim_step_policies,      inventory_esim_suspend },
@@ -713,7 +727,7 @@ static const struct transition transitions[] = {
 	{ &inventory_esim_batch_added_shape,        STAY,             on_batch_added },
 	{ &inventory_esim_reserved_shape,           ESIM_RESERVED,    on_esim_reserved, IN(ESIM_AVAILABLE) },
 	{ &inventory_esim_msisdn_bound_shape,       STAY,             on_bound },
-	{ &inventory_esim_released_shape,           ESIM_AVAILABLE,   on_esim_released, IN(ESIM_RESERVED) },
+	{ &inventory_esim_released_shape,           ESIM_AVAILABLE,   on_esim_released, USED | IN(ESIM_RECYCLED) },
 	{ &inventory_esim_downloaded_shape,         ESIM_DOWNLOADED,  NULL, IN(ESIM_RESERVED) },
 	{ &inventory_esim_activated_shape,          ESIM_ACTIVATED,   NULL, IN(ESIM_DOWNLOADED) | IN(ESIM_SUSPENDED) },
 	{ &inventory_esim_suspended_shape,          ESIM_SUSPENDED,   NULL, IN(ESIM_ACTIVATED) },

@@ -80,10 +80,13 @@ free_number(struct decision *d, const char *msisdn)
 		issue(d, inventory_msisdn_end_quarantine, .msisdn = msisdn);
 }
 
+/* one that only a story's line had is as good as new: stories would use the pool up */
 static void
-free_esim(struct decision *d, const struct esim_state *e)
+free_esim(struct decision *d, const struct esim_state *e, bool of_a_story)
 {
-	if (e->e.status == ESIM_RESERVED && !e->subscription_id[0])
+	if (of_a_story && e->e.status != ESIM_AVAILABLE)
+		issue(d, inventory_esim_restore, .iccid = e->e.id);
+	else if (e->e.status == ESIM_RESERVED && !e->subscription_id[0])
 		issue(d, inventory_esim_release, .iccid = e->e.id);
 	else if (e->e.status != ESIM_AVAILABLE && e->e.status != ESIM_RECYCLED)
 		issue(d, inventory_esim_recycle, .iccid = e->e.id, .reason = "reset");
@@ -100,7 +103,7 @@ line_removed(struct decision *d, const struct happened *h)
 	if (rests || (m && strcmp(m->subscription_id, h->id) == 0))
 		free_number(d, s->msisdn);
 	if (e && strcmp(e->subscription_id, h->id) == 0)
-		free_esim(d, e);
+		free_esim(d, e, s->e.scenario);
 }
 
 /* an order that never became a line */
@@ -116,7 +119,7 @@ service_removed(struct decision *d, const struct happened *h)
 	if (m && m->e.status == MSISDN_RESERVED && strcmp(m->reserved_for, s->order_id) == 0)
 		free_number(d, s->msisdn);
 	if (e && !e->subscription_id[0] && strcmp(e->reserved_for, s->order_id) == 0)
-		free_esim(d, e);
+		free_esim(d, e, false);
 }
 
 /* the rest of the reset goes on; what could not be removed is still there to be looked at */

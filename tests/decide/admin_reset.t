@@ -40,7 +40,7 @@ when timers
 then job.stepped JOB-0001 removing=subscription/SUB-0001
 then subscription.removed SUB-0001
 then inventory.msisdn.released 90000001 status=available
-then inventory.esim.recycled 8901 reason=reset
+then inventory.esim.released 8901 reason=reset
 then service.removed SVC-0001
 then service_order.removed SO-0001
 then provisioning.task.removed PTK-0001
@@ -58,6 +58,33 @@ when customer.update CUST-2 name=Gone
 then refused customer.update.not_found
 when inventory.msisdn.reserve 90000001
 then inventory.msisdn.reserved
+when inventory.esim.reserve
+then inventory.esim.reserved 8901
+
+test an eSIM that only stories had is as good as new, one that a person had is not
+given config BSS_ALLOW_ADMIN_RESET=true
+given esim_pool DEFAULT inventory.esim.batch_added profiles=[{"iccid":"8901","imsi":"525"},{"iccid":"8902","imsi":"526"}]
+given customer CUST-1 customer.created name=Ada status=active
+given esim 8901 inventory.esim.reserved; inventory.esim.msisdn_bound msisdn=90000001 subscription_id=SUB-0001; inventory.esim.downloaded
+given subscription SUB-0001 subscription.activated customer_id=CUST-1 msisdn=90000001 iccid=8901
+given caller actor=scenario:hero channel=scenario scenario
+given customer CUST-2 customer.created name=Bob status=active
+given esim 8902 inventory.esim.reserved; inventory.esim.msisdn_bound msisdn=90000002 subscription_id=SUB-0002; inventory.esim.recycled
+given subscription SUB-0002 subscription.activated customer_id=CUST-2 msisdn=90000002 iccid=8902; subscription.terminated
+when inventory.esim.restore 8909
+then refused esim.not_found iccid=8909
+when inventory.esim.restore 8901
+then refused esim.release.not_of_a_live_line iccid=8901 subscription_id=SUB-0001
+when admin.reset_operational_data everything=true
+then job.started
+when timers
+then subscription.removed SUB-0001
+then subscription.removed SUB-0002
+then inventory.esim.recycled 8901 reason=reset
+then inventory.esim.released 8902 reason=reset
+then job.finished
+when inventory.esim.reserve
+then inventory.esim.reserved 8902
 when admin.reset_operational_data
 then job.started JOB-0002
 when timers

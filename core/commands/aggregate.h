@@ -73,7 +73,8 @@ struct transition {
 	const struct shape *event;
 	int to;                          /* state after it, or STAY */
 	void (*apply)(struct world *, void *self, const void *event, int64_t occurred_at);
-	unsigned from;                   /* states it comes from, for the diagram; 0: it begins the stream, or any */
+	unsigned from;                   /* states it comes from, for the diagram; 0: it begins the stream */
+	unsigned into;                   /* STAY rows: the states of which the event names one, for the diagram */
 };
 struct aggregate {
 	int id;                          /* AGGREGATE_case */

@@ -1015,10 +1015,11 @@ static const struct command commands[] = {
 	{ &customer_remove_shape,                THIS, ANY_STATE, remove_policies,         customer_remove },
 	{ 0 }
 };
+#define ANY_STATUS  (IN(CUSTOMER_PENDING) | IN(CUSTOMER_ACTIVE) | IN(CUSTOMER_SUSPENDED) | IN(CUSTOMER_CLOSED))
 static const struct transition transitions[] = {
 	/* event                                 to    apply (the status is in the event) */
-	{ &customer_created_shape,                STAY, on_created },
-	{ &customer_updated_shape,                STAY, on_updated },
+	{ &customer_created_shape,                STAY, on_created, 0, IN(CUSTOMER_PENDING) | IN(CUSTOMER_ACTIVE) },
+	{ &customer_updated_shape,                STAY, on_updated, ANY_STATUS, ANY_STATUS },
 	{ &customer_contact_medium_added_shape,   STAY, on_medium_added },
 	{ &customer_contact_medium_updated_shape, STAY, on_medium_updated },
 	{ &customer_contact_medium_removed_shape, STAY, on_medium_removed },

@@ -1,6 +1,7 @@
 /* explain.c -- prints the tables that decide.c runs; nothing here is written a second time. */
 #include "core/commands/explain.h"
 #include <string.h>
+#include "core/base/text.h"
 #include "core/commands/aggregate.h"
 #include "core/commands/engine.h"
 
@@ -56,6 +57,16 @@ kind_of(const struct shape *op)
 	return op->is_query ? "query" : op->client ? "client operation" : op->internal ? "internal command" : "command";
 }
 
+/* what is waited for, and the rule that an outcome means when it means no */
+static void
+put_awaited(struct buf *out, const struct shape *op)
+{
+	buf_printf(out, "awaits     %s\n", op->awaits);
+	for (const struct shape *const *s = event_shapes; *s; s++)
+		if ((*s)->refuses && text_has_word(op->awaits, (*s)->name))
+			buf_printf(out, "refused    as %s by %s\n", (*s)->refuses, (*s)->name);
+}
+
 static void
 put_marks(struct buf *out, const struct shape *op)
 {
@@ -64,7 +75,7 @@ put_marks(struct buf *out, const struct shape *op)
 	if (op->gated)
 		buf_str(out, "gated: needs BSS_ALLOW_ADMIN_RESET\n");
 	if (op->awaits)
-		buf_printf(out, "awaits     %s\n", op->awaits);
+		put_awaited(out, op);
 	if (op->show)
 		buf_printf(out, "shows      %s\n", op->show);
 }
@@ -115,13 +126,24 @@ put_edge(struct buf *out, bool dot, const char *from, const char *to, const char
 }
 
 static void
-put_edges(struct buf *out, bool dot, const struct transition *t, const char *const *texts, int n)
+put_edges_to(struct buf *out, bool dot, const struct transition *t, int to, const char *const *texts, int n)
 {
 	if (!t->from)
-		put_edge(out, dot, "(new)", texts[t->to], t->event->name);
+		put_edge(out, dot, "(new)", texts[to], t->event->name);
 	for (int i = 0; i < n; i++)
-		if (t->from & IN(i))
-			put_edge(out, dot, texts[i], texts[t->to], t->event->name);
+		if (t->from & IN(i) && (t->to != STAY || i != to))
+			put_edge(out, dot, texts[i], texts[to], t->event->name);
+}
+
+static void
+put_edges(struct buf *out, bool dot, const struct transition *t, const char *const *texts, int n)
+{
+	if (t->to != STAY)
+		put_edges_to(out, dot, t, t->to, texts, n);
+	else
+		for (int to = 0; to < n; to++)
+			if (t->into & IN(to))
+				put_edges_to(out, dot, t, to, texts, n);
 }
 
 bool
@@ -143,7 +165,7 @@ graph_aggregate(int aggregate, struct buf *out, bool dot)
 	for (const struct shape *const *s = event_shapes; *s; s++) {
 		const struct transition *t = (*s)->aggregate == aggregate ? transition_of(*s) : NULL;
 
-		if (t && t->to != STAY)
+		if (t)
 			put_edges(out, dot, t, texts, n);
 	}
 	if (dot)

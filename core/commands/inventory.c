@@ -720,9 +720,9 @@ static const struct transition transitions[] = {
 	/* event                                   to                apply */
 	{ &inventory_msisdn_range_added_shape,      STAY,             on_range_added },
 	{ &inventory_msisdn_pool_low_shape,         STAY,             on_pool_low },
-	{ &inventory_msisdn_reserved_shape,         MSISDN_RESERVED,  on_reserved, IN(MSISDN_AVAILABLE) },
+	{ &inventory_msisdn_reserved_shape,         MSISDN_RESERVED,  on_reserved, IN(MSISDN_AVAILABLE) | IN(MSISDN_RESERVED) },
 	{ &inventory_msisdn_assigned_shape,         MSISDN_ASSIGNED,  on_assigned, IN(MSISDN_RESERVED) },
-	{ &inventory_msisdn_released_shape,         STAY,             on_released },      /* available or quarantine: the event says */
+	{ &inventory_msisdn_released_shape,         STAY,             on_released, HELD, IN(MSISDN_AVAILABLE) | IN(MSISDN_QUARANTINE) },
 	{ &inventory_msisdn_quarantine_ended_shape, MSISDN_AVAILABLE, on_quarantine_ended, IN(MSISDN_QUARANTINE) },
 	{ &inventory_esim_batch_added_shape,        STAY,             on_batch_added },
 	{ &inventory_esim_reserved_shape,           ESIM_RESERVED,    on_esim_reserved, IN(ESIM_AVAILABLE) },

@@ -139,6 +139,12 @@ LANG=C LC_ALL=C COLUMNS=40 run customer show "$customer"
 ! LC_ALL=C grep -q "[^ -~]" "$dir/out" || wrong "more than ASCII in a locale that has no more"
 [ "$(LC_ALL=C awk '{ print length($0) }' "$dir/out" | sort -u)" = 40 ] || wrong "a card in 40 columns is not 40 wide"
 
+# ---- diagrams and explanations are the tables --------------------------------------------------------------------
+says 0 out "assigned             --inventory.msisdn.released--> quarantine" graph msisdn
+says 0 out "(new)                --customer.created--> pending" graph customer
+says 0 out "active               --catalog.offering.windowed--> retired" graph offering
+says 0 out "refused    as subscription.vas_purchase.requires_active_cof by subscription.vas_failed" explain subscription.purchase_vas
+
 # ---- the shell's completion --------------------------------------------------------------------------------------------
 cat >"$dir/complete" <<'SHELL'
 eval "$("$1" completion bash)"

@@ -10,6 +10,7 @@
 #include "core/commands/states.h"
 
 #define MAX_ATTEMPTS 3
+#define OPEN (IN(TASK_PENDING) | IN(TASK_RUNNING) | IN(TASK_STUCK))
 #define TASK(d)  ((struct provisioning_task_state *)(d)->target)
 #define FAULT(d) ((struct fault_injection_state *)(d)->target)
 
@@ -81,7 +82,7 @@ task_done_for(const struct tenant *t, const struct service_order_state *so)
 }
 
 bool
-task_of_type(const struct tenant *t, const char *service_id, const char *type)
+task_open_of_type(const struct tenant *t, const char *service_id, const char *type)
 {
 	const struct index_node *at = NULL;
 	char prefix[PATH_MAX_];
@@ -89,7 +90,7 @@ task_of_type(const struct tenant *t, const char *service_id, const char *type)
 
 	path2(prefix, service_id, "");
 	while ((e = index_next(t, INDEX_SERVICE_TASKS, prefix, &at)))
-		if (strcmp(((struct provisioning_task_state *)e)->type, type) == 0)
+		if (OPEN & IN(e->status) && strcmp(((struct provisioning_task_state *)e)->type, type) == 0)
 			return true;
 	return false;
 }
@@ -401,7 +402,6 @@ static const struct policy set_fault_policies[] = {
 };
 #define PTK   AGGREGATE_provisioning_task
 #define FI    AGGREGATE_fault_injection
-#define OPEN  (IN(TASK_PENDING) | IN(TASK_RUNNING) | IN(TASK_STUCK))
 static const struct command commands[] = {
 	/* args                                    about from             policies            decide */
 	{ &provisioning_report_shape,              PTK,  ANY_STATE,       exists_policies,    provisioning_report },

@@ -113,7 +113,7 @@ const char *task_open(struct decision *, const struct task *);        /* emits p
 /* are all tasks of a service order done, those aside that nobody needs?  false when it has none */
 bool tasks_all_done(const struct tenant *, const struct service_order_state *);
 bool task_done_for(const struct tenant *, const struct service_order_state *);     /* is one, so that the network knows of it? */
-bool task_of_type(const struct tenant *, const char *service_id, const char *type);
+bool task_open_of_type(const struct tenant *, const char *service_id, const char *type);    /* is one still to be done? */
 
 /* ---- subscription.c ---------------------------------------------------------------------------------------------------- */
 #define PASSES_MAX 8

@@ -21,11 +21,11 @@ refuse_service_order(struct decision *d, const struct happened *h, const struct 
 	issue(d, service_order_refuse, .order_id = h->id, .reason = why->rule, .message = why->message);
 }
 
-/* what the network built for an order that never became a line, once */
+/* what the network built for an order that never became a line; a task that is done after that is undone again */
 static void
 tear_down(struct decision *d, const struct service_order_state *so)
 {
-	if (!task_of_type(d->tenant, so->cfs_service_id, "HLR_DEPROVISION"))
+	if (!task_open_of_type(d->tenant, so->cfs_service_id, "HLR_DEPROVISION"))
 		issue(d, service_order_teardown, .cfs_service_id = so->cfs_service_id);
 }
 

@@ -114,6 +114,10 @@ then only provisioning.task.completed PTK-0004
 when provisioning.report PTK-0009 outcome=completed attempts=1
 then provisioning.task.completed
 then only service_order.completed SO-0003 action=delete
+when provisioning.report PTK-0002 outcome=completed attempts=1
+then provisioning.task.completed PTK-0002
+then service_order.in_progress SO-0004 action=delete
+then only provisioning.task.created PTK-0010 task_type=HLR_DEPROVISION
 
 test an order that fails half built has what was built torn down
 given config BSS_INVENTORY_MSISDN_POOL_LOW_THRESHOLD=0

@@ -93,17 +93,43 @@ card_must_be_on_file(struct decision *d)
 	return refuse(d, "Customer %s has no card on file", cmd->customer_id);
 }
 
+/* the state a command would bring about */
+static const char *
+state_wanted(const struct shape *op)
+{
+	static const struct { const struct shape *op; const char *state; } wanted[] = { { &order_submit_shape, "in_progress" },
+		{ &order_cancel_shape, "cancelled" }, { &order_complete_shape, "completed" }, { &order_fail_shape, "failed" } };
+
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		if (wanted[i].op == op)
+			return wanted[i].state;
+	return "in_progress";
+}
+
+static void
+fact_allowed(struct decision *d)
+{
+	static const char *const from_acknowledged[] = { "cancelled", "failed", "in_progress" };
+	static const char *const from_in_progress[] = { "cancelled", "completed", "failed" };
+	int status = d->target->status;
+
+	if (status == ORDER_ACKNOWLEDGED)
+		error_fact_list(d->refusal, "allowed", from_acknowledged, 3);
+	else
+		error_fact_list(d->refusal, "allowed", from_in_progress, status == ORDER_IN_PROGRESS ? 3 : 0);
+}
+
 static bool
 order_transition_is_valid(struct decision *d)
 {
-	const char *allowed[] = { "acknowledged" };
+	const char *wanted = state_wanted(d->command->args);
 
 	if (d->command->from & IN(d->target->status))
 		return true;
 	fact(d, "current_state", state_text(d->target));
-	fact(d, "trigger", d->command->args->name);
-	error_fact_list(d->refusal, "allowed", allowed, d->command->from & IN(ORDER_ACKNOWLEDGED) ? 1 : 0);
-	return refuse(d, "Order %s is %s: %s is not possible now", d->target->id, state_text(d->target), d->command->args->name);
+	fact(d, "target_state", wanted);
+	fact_allowed(d);
+	return refuse(d, "Order %s is %s: it cannot become %s", d->target->id, state_text(d->target), wanted);
 }
 
 static bool

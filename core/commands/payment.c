@@ -155,6 +155,16 @@ token_is_no_card_number(struct decision *d)
 }
 
 static bool
+card_exists(struct decision *d)
+{
+	if (d->target)
+		return true;
+	fact(d, "payment_method_id", d->target_id);
+	hint(d, "payment.list_methods shows the customer's cards.");
+	return refuse(d, "There is no card %s on file", d->target_id);
+}
+
+static bool
 not_removed(struct decision *d)
 {
 	if (d->target->status != PAYMENT_METHOD_REMOVED)
@@ -484,19 +494,19 @@ static const struct policy add_policies[] = {
 	{ 0 }
 };
 static const struct policy set_default_policies[] = {
-	{ "payment_method.set_default.not_found", target_exists, "The card exists" },
+	{ "payment_method.set_default.not_found", card_exists, "The card exists" },
 	{ "payment_method.set_default.removed", not_removed, "The card is on file" },
 	{ "payment_method.set_default.expired", not_expired, "The card is usable" },
 	{ 0 }
 };
 static const struct policy remove_policies[] = {
-	{ "payment_method.remove.not_found", target_exists, "The card exists" },
+	{ "payment_method.remove.not_found", card_exists, "The card exists" },
 	{ "payment_method.remove.already_removed", not_removed, "The card is on file" },
 	{ "payment_method.remove.not_last_active_with_subscription", not_the_last_of_a_live_line, "A live line keeps a card" },
 	{ 0 }
 };
 static const struct policy forget_policies[] = {
-	{ "payment_method.remove.not_found", target_exists, "The card exists" },
+	{ "payment_method.remove.not_found", card_exists, "The card exists" },
 	{ "payment_method.remove.already_removed", not_removed, "The card is on file" },
 	{ 0 }
 };

@@ -48,7 +48,7 @@ then service.linked SVC-0002 subscription_id=SUB-0001
 then service.linked SVC-0001 subscription_id=SUB-0001
 then order.completed ORD-0001 subscription_id=SUB-0001 cfs_service_id=SVC-0001
 when order.cancel ORD-0001
-then refused order.transition.invalid current_state=completed
+then refused order.transition.invalid current_state=completed target_state=cancelled allowed=[]
 
 test a declined card fails the order; number and eSIM go back, the network is torn down
 given clock 2026-02-15T09:00:00Z
@@ -204,7 +204,7 @@ then only order.acknowledged ORD-0001
 when order.submit ORD-0001
 then order.in_progress ORD-0001
 when order.submit ORD-0001
-then refused order.transition.invalid current_state=in_progress
+then refused order.transition.invalid current_state=in_progress target_state=in_progress allowed=["cancelled","completed","failed"]
 when order.cancel ORD-0001
 then order.cancelled ORD-0001
 then provisioning.task.cancelled PTK-0001

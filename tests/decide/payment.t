@@ -39,7 +39,7 @@ then only payment_method.default_changed PM-0002 previous_id=PM-0001 last4=1111
 when payment.set_default PM-0002
 then nothing
 when payment.set_default PM-0009
-then refused payment_method.set_default.not_found
+then refused payment_method.set_default.not_found payment_method_id=PM-*
 given payment_method PM-0001 payment_method.cutover_invalidated
 when payment.set_default PM-0001
 then refused payment_method.set_default.expired
@@ -59,7 +59,7 @@ then refused payment_method.remove.already_removed
 when payment.remove_method PM-0002
 then refused payment_method.remove.not_last_active_with_subscription customer_id=CUST-1
 when payment.remove_method PM-0009
-then refused payment_method.remove.not_found
+then refused payment_method.remove.not_found payment_method_id=PM-*
 given subscription SUB-0001 subscription.terminated
 when payment.remove_method PM-0002
 then only payment_method.removed PM-0002

@@ -352,8 +352,10 @@ own_json(const struct shape *op, const struct bus_answer *answer, struct arena *
 			return usage_json(&answer->events[i], answer->id, a);
 	}
 	cJSON *json = event_json(first, a);
-	if (answer->id && !cJSON_HasObjectItem(json, "id"))
+	if (answer->id) {                              /* what was made; the event may be about something larger */
+		cJSON_DeleteItemFromObject(json, "id");
 		cJSON_AddStringToObject(json, "id", answer->id);
+	}
 	if (op == &payment_cutover_shape)
 		add_count(json, answer);
 	return json;

@@ -756,7 +756,8 @@ interaction_log(struct decision *d)
 {
 	const struct interaction_log *cmd = d->args;
 
-	emit(d, interaction_logged, d->target->id, .interaction_id = new_hex_id(d, "INT-", 8),
+	d->made_id = new_hex_id(d, "INT-", 8);
+	emit(d, interaction_logged, d->target->id, .interaction_id = d->made_id,
 		.channel = d->caller->channel ? d->caller->channel : "system", .direction = cmd->direction,
 		.summary = cmd->summary, .body = cmd->body, .agent_id = cmd->agent_id, .related_case_id = cmd->related_case_id,
 		.related_ticket_id = cmd->related_ticket_id);

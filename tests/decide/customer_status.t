@@ -82,6 +82,7 @@ given customer CUST-1 customer.created name=Ada status=active
 when interaction.log CUST-1 summary="Asked about roaming" body="At length" direction=outbound agent_id=AGT-001
 then only interaction.logged CUST-1 interaction_id=INT-* channel=portal-csr direction=outbound \
 	summary="Asked about roaming" body="At length" agent_id=AGT-001
+then made INT-*
 
 test an interaction with nobody
 when interaction.log CUST-9 summary="Wrong number"

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/base/clock.h"
+#include "core/base/fault.h"
 #include "core/base/must.h"
 #include "projections/follow.h"
 
@@ -202,8 +203,12 @@ rename_schemas(struct rebuilding *b, struct rebuilt *r, bool live, struct error 
 			return false;
 	}
 	snprintf(sql, sizeof sql, "ALTER SCHEMA %s RENAME TO %s", r->schema, name);
-	if (!pg_exec(b->lock, sql, err) || !pg_exec(b->lock, "COMMIT", err))
+	if (!pg_exec(b->lock, sql, err))
 		return false;
+	fault_kill(FAULT_rebuild_dies_renamed);
+	if (!pg_exec(b->lock, "COMMIT", err))
+		return false;
+	fault_kill(FAULT_rebuild_dies_swapped);
 	snprintf(sql, sizeof sql, "DROP SCHEMA IF EXISTS %s CASCADE", old);
 	return !live || pg_exec(r->pg, sql, err);
 }
@@ -268,6 +273,7 @@ finish(struct rebuilding *b, struct rebuilt *r, bool verify, struct buf *report,
 		if (!catch_up(b, r, upto, err))
 			return false;
 	}
+	fault_kill(FAULT_rebuild_dies_loaded);
 	if (!swap(b, r, verify, report, err)) {
 		struct error ignored;
 

@@ -10,225 +10,22 @@
  * answer.  Books: each acknowledged command is in the log once, with the id and position that were said; money moved once;
  * the chain holds; a core that starts from the log has the world that the one before it had; read models equal rebuilt ones. */
 #include "tests/unit/check.h"
-#include <fcntl.h>
-#include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include "core/base/clock.h"
 #include "core/base/codec.h"
-#include "core/base/config.h"
 #include "core/base/fault.h"
-#include "core/base/log.h"
-#include "core/bus/bus.h"
 #include "projections/follow.h"
 #include "schemas/registry.h"
+#include "tests/fault/house.h"
 #include "tests/pg.h"
 
 #define BURST 24
 #define COMMANDS (BURST + 8)
-#define PATIENCE (40 * SECOND)
 
-/* ---- the processes ------------------------------------------------------------------------------------------------ */
-
-struct process { const char *name, *args[3], *role; pid_t pid; };
-static struct process processes[] = {
-	{ "core",    { "core" },          "bss_core" },
-	{ "project", { "project" },       "bss_project" },
-	{ "effect",  { "effect", "sim" }, NULL },
-	{ "gateway", { "gateway" },       "bss_gateway" },
-};
-#define PROCESSES (int)(sizeof processes / sizeof *processes)
-
-static char dir[64], token[49], effect_token[49], project_url[400];
-static uint8_t master[KEY_BYTES];
-static struct pg *owner;
-static struct bus_client *bus;
-static struct arena *a;
 static struct error err;
 static int run_no;
-
-static const char *
-env_of(const char *name, const char *value)
-{
-	return arena_printf(a, "%s=%s", name, value);
-}
-
-static pid_t
-spawn(const char *name, const char *const args[3], const char *role, const char *fault)
-{
-	const char *argv[6] = { "bss" }, *env[16];
-	int n = 1, e = 0;
-	posix_spawn_file_actions_t files;
-	pid_t pid;
-
-	for (int i = 0; i < 3 && args[i]; i++)
-		argv[n++] = args[i];
-	env[e++] = env_of("BSS_STATE_DIR", dir);
-	env[e++] = env_of("BSS_API_TOKEN", token);
-	env[e++] = env_of("BSS_EFFECT_API_TOKEN", effect_token);
-	env[e++] = "BSS_SIM_DELAY_SCALE=0";
-	env[e++] = "BSS_HTTP_PORT=0";
-	env[e++] = "ASAN_OPTIONS=detect_leaks=0";        /* what is killed cannot tidy up */
-	if (role)
-		env[e++] = env_of("BSS_DB_URL", test_pg_url_as(role));
-	if (fault)
-		env[e++] = env_of("BSS_FAULT", fault);
-	env[e] = NULL;
-	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 2, arena_printf(a, "%s/%s.log", dir, name), O_WRONLY | O_CREAT | O_APPEND, 0600);
-	posix_spawn_file_actions_adddup2(&files, 2, 1);
-	assert_int_equal(posix_spawn(&pid, getenv("STACK_BIN"), &files, NULL, (char *const *)(uintptr_t)argv,
-	    (char *const *)(uintptr_t)env), 0);
-	posix_spawn_file_actions_destroy(&files);
-	return pid;
-}
-
-static void
-start_process(struct process *p, const char *fault)
-{
-	p->pid = spawn(p->name, p->args, p->role, fault);
-}
-
-static void
-end_process(struct process *p)
-{
-	int status;
-
-	if (p->pid && kill(p->pid, SIGKILL) == 0)
-		waitpid(p->pid, &status, 0);
-	p->pid = 0;
-}
-
-/* what ended is started again, healthy */
-static void
-tend(void)
-{
-	int status;
-
-	for (int i = 0; i < PROCESSES; i++)
-		if (processes[i].pid && waitpid(processes[i].pid, &status, WNOHANG) == processes[i].pid)
-			start_process(&processes[i], NULL);
-}
-
-static struct process *
-process_named(const char *name)
-{
-	for (int i = 0; i < PROCESSES; i++)
-		if (strcmp(processes[i].name, name) == 0)
-			return &processes[i];
-	return NULL;
-}
-
-/* ---- a client --------------------------------------------------------------------------------------------------------- */
-
-struct command {
-	const char *op, *args, *key;
-	int64_t await;
-	bool answered;
-	char id[ID_MAX];
-	int64_t position;
-	uint8_t request[16];
-};
-
-static void
-item_of(const struct command *c, struct bus_item *item, struct buf *packed)
-{
-	const struct shape *s = operation_named(c->op);
-	void *args = arena_alloc(a, s->size);
-
-	if (!shape_from_text(s, c->args, strlen(c->args), a, args, &err))
-		fail_msg("%s: %s", c->op, err.message);
-	shape_pack(s, args, packed, NULL);
-	*item = (struct bus_item){ .op = c->op, .key = c->key, .await = c->await, .args = (const uint8_t *)buf_text(packed),
-		.args_len = packed->len };
-}
-
-static struct bus_header
-header(void)
-{
-	return (struct bus_header){ .token = token, .actor = "faults", .channel = "scenario", .tenant = "DEFAULT" };
-}
-
-/* true: this answer stands */
-static bool
-note_answer(struct command *c, const struct bus_answer *r)
-{
-	if (r->status == ANSWER_ERROR && error_retry(r->error.kind))
-		return false;
-	if (r->status == ANSWER_ERROR)
-		fail_msg("%s %s: %s %s", c->op, c->args, r->error.rule, r->error.message);
-	c->answered = true;
-	c->position = r->position;
-	snprintf(c->id, sizeof c->id, "%s", r->id ? r->id : "");
-	return r->status == ANSWER_OK;
-}
-
-static void
-until_answered(struct command *c)
-{
-	int64_t until = mono_now() + PATIENCE;
-	bool done = false;
-
-	while (!done) {
-		struct buf packed = { 0 };
-		struct bus_item item;
-		struct bus_header h = header();
-		struct bus_answer *r;
-
-		if (mono_now() > until)
-			fail_msg("%s %s was not answered: %s", c->op, c->args, err.message);
-		item_of(c, &item, &packed);
-		done = bus_call(bus, &h, &item, 1, c->await + SECOND / 2, a, &r, &err) && note_answer(c, r);
-		buf_free(&packed);
-		tend();
-		if (!done)
-			sleep_for(10000);
-	}
-}
-
-/* all at once: some are decided while others commit */
-static void
-send_all(struct command *c, int n)
-{
-	for (int i = 0; i < n; i++) {
-		struct buf packed = { 0 };
-		struct bus_item item;
-		struct bus_header h = header();
-
-		item_of(&c[i], &item, &packed);
-		if (bus_send(bus, &h, &item, 1, &err))
-			memcpy(c[i].request, h.id, sizeof h.id);
-		buf_free(&packed);
-	}
-}
-
-static void
-collect(struct command *c, int n)
-{
-	int64_t until = mono_now() + SECOND / 2;
-	int left = n;
-
-	while (left && mono_now() < until) {
-		struct bus_wait w = { .socket = bus_client_socket(bus) };
-		struct bus_reply r;
-
-		tend();
-		bus_wait(&w, 1, SECOND / 20);
-		while (bus_next_reply(bus, a, &r))
-			for (int i = 0; i < n; i++)
-				if (memcmp(c[i].request, r.id, sizeof r.id) == 0) {
-					note_answer(&c[i], &r.answers[0]);
-					left--;
-				}
-	}
-	for (int i = 0; i < n; i++)
-		if (!c[i].answered)
-			until_answered(&c[i]);
-}
 
 /* ---- what the log says -------------------------------------------------------------------------------------------------- */
 
@@ -257,9 +54,9 @@ take_event(struct books *b, const struct log_event *e)
 	const uint8_t *payload;
 	size_t n;
 	struct sealing none = { NULL, e->stream };
-	void *body = arena_alloc(a, s->size);
+	void *body = arena_alloc(house.arena, s->size);
 
-	assert_true(envelope_unpack(e->body, e->body_len, a, &v, &payload, &n, &err) && shape_unpack(s, payload, n, a, body, &none, &err));
+	assert_true(envelope_unpack(e->body, e->body_len, house.arena, &v, &payload, &n, &err) && shape_unpack(s, payload, n, house.arena, body, &none, &err));
 	take_key(b, &v);
 	if (s == &usage_rated_shape)
 		take_usage(b, body);
@@ -277,7 +74,7 @@ static void
 read_log(struct books *b)
 {
 	struct log_filter f = { .after = b->from };
-	struct log_reader *r = log_read(owner, &f, &err);
+	struct log_reader *r = log_read(house.owner, &f, &err);
 	struct log_event e;
 
 	b->charged = b->delivered = 0;
@@ -294,7 +91,7 @@ head_position(void)
 {
 	struct log_head h;
 
-	assert_true(log_head_read(owner, &h, &err));
+	assert_true(log_head_read(house.owner, &h, &err));
 	return h.position;
 }
 
@@ -306,7 +103,7 @@ next(struct books *b, const char *op, int64_t await, const char *args)
 	struct command *c = &b->c[b->n];
 
 	assert_true(b->n < COMMANDS);
-	*c = (struct command){ .op = op, .args = args, .await = await, .key = arena_printf(a, "run-%d-%d", run_no, b->n) };
+	*c = (struct command){ .op = op, .args = args, .await = await, .key = arena_printf(house.arena, "run-%d-%d", run_no, b->n) };
 	b->n++;
 	return c;
 }
@@ -315,16 +112,16 @@ static void
 sign_up(struct books *b)
 {
 	struct command *c = next(b, "customer.create", 0,
-	    arena_printf(a, "{\"name\":\"Fay Ault\",\"email\":\"fay%d@example.test\"}", run_no));
+	    arena_printf(house.arena, "{\"name\":\"Fay Ault\",\"email\":\"fay%d@example.test\"}", run_no));
 
 	until_answered(c);
 	snprintf(b->customer, ID_MAX, "%s", c->id);
-	until_answered(next(b, "customer.attest_kyc", 0, arena_printf(a,
+	until_answered(next(b, "customer.attest_kyc", 0, arena_printf(house.arena,
 	    "{\"customer_id\":\"%s\",\"provider\":\"prebaked\",\"attestation_token\":\"faults-%d\"}", b->customer, run_no)));
-	until_answered(next(b, "payment_method.add", 0, arena_printf(a,
+	until_answered(next(b, "payment_method.add", 0, arena_printf(house.arena,
 	    "{\"customer_id\":\"%s\",\"token\":\"tok_%d\",\"last4\":\"4242\",\"exp_month\":12,\"exp_year\":2039}", b->customer, run_no)));
 	until_answered(next(b, "order.create", SECOND,
-	    arena_printf(a, "{\"customer_id\":\"%s\",\"offering_id\":\"PLAN_L\"}", b->customer)));
+	    arena_printf(house.arena, "{\"customer_id\":\"%s\",\"offering_id\":\"PLAN_L\"}", b->customer)));
 	read_log(b);
 	assert_true(b->line[0] && b->msisdn[0]);
 }
@@ -338,11 +135,11 @@ burst(struct books *b)
 	time_format(wall_now() / SECOND * SECOND, when);
 	for (int i = 0; i < BURST; i++)
 		if (i % 3 == 2)
-			next(b, "customer.create", 0, arena_printf(a, "{\"name\":\"B\",\"email\":\"b%d-%d@example.test\"}", run_no, i));
+			next(b, "customer.create", 0, arena_printf(house.arena, "{\"name\":\"B\",\"email\":\"b%d-%d@example.test\"}", run_no, i));
 		else if (i % 3 == 1)
-			next(b, "interaction.log", 0, arena_printf(a, "{\"customer_id\":\"%s\",\"summary\":\"call %d\"}", b->customer, i));
+			next(b, "interaction.log", 0, arena_printf(house.arena, "{\"customer_id\":\"%s\",\"summary\":\"call %d\"}", b->customer, i));
 		else
-			next(b, "usage.record", 0, arena_printf(a, "{\"msisdn\":\"%s\",\"event_type\":\"sms\",\"event_time\":\"%s\","
+			next(b, "usage.record", 0, arena_printf(house.arena, "{\"msisdn\":\"%s\",\"event_type\":\"sms\",\"event_time\":\"%s\","
 			    "\"quantity\":1,\"unit\":\"count\",\"reference\":\"run-%d-%d\"}", b->msisdn, when, run_no, b->n));
 	send_all(first, BURST);
 	collect(first, BURST);
@@ -354,7 +151,7 @@ work(struct books *b)
 	sign_up(b);
 	burst(b);
 	until_answered(next(b, "subscription.purchase_vas", SECOND,
-	    arena_printf(a, "{\"subscription_id\":\"%s\",\"vas_offering_id\":\"VAS_ROAMING_1GB\"}", b->line)));
+	    arena_printf(house.arena, "{\"subscription_id\":\"%s\",\"vas_offering_id\":\"VAS_ROAMING_1GB\"}", b->line)));
 }
 
 /* ---- the books ---------------------------------------------------------------------------------------------------------------- */
@@ -384,7 +181,7 @@ chain_holds(void)
 {
 	int64_t checked, bad;
 
-	assert_true(log_verify(owner, &checked, &bad, NULL, NULL, &err));
+	assert_true(log_verify(house.owner, &checked, &bad, NULL, NULL, &err));
 	assert_int_equal(bad, 0);
 }
 
@@ -395,10 +192,10 @@ world_says(char out[300])
 	struct bus_answer *r;
 
 	for (;;) {
-		struct bus_header h = header();
+		struct bus_header h = house_header();
 		struct bus_item item = { .op = "core.digest", .args = (const uint8_t *)"\x80", .args_len = 1 };
 
-		if (bus_call(bus, &h, &item, 1, SECOND, a, &r, &err) && r->status == ANSWER_OK)
+		if (bus_call(house.bus, &h, &item, 1, SECOND, house.arena, &r, &err) && r->status == ANSWER_OK)
 			break;
 		tend();
 		assert_true(mono_now() < until);
@@ -426,7 +223,7 @@ slowest(void)
 	int64_t least = INT64_MAX;
 
 	for (const struct projection *const *p = projections; *p; p++) {
-		int64_t at = test_pg_int(owner, arena_printf(a, "SELECT position FROM %s.checkpoint", (*p)->name));
+		int64_t at = test_pg_int(house.owner, arena_printf(house.arena, "SELECT position FROM %s.checkpoint", (*p)->name));
 
 		least = at < least ? at : least;
 	}
@@ -456,14 +253,14 @@ read_models_are_rebuilt_ones(void)
 			fail_msg("a read model stands at %lld, the log at %lld", (long long)slowest(), (long long)head);
 		sleep_for(50000);
 	}
-	if (!rebuild(project_url, master, projections, n, true, NULL, &report, &err))
+	if (!rebuild(house.project_url, house.master, projections, n, true, NULL, &report, &err))
 		fail_msg("%s\n%s", err.message, buf_text(&report));
 	for (const char *at = buf_text(&report); (at = strstr(at, "are the same")); at++)
 		same++;
 	assert_int_equal(same, n);
 	buf_free(&report);
 	for (const struct projection *const *p = projections; *p; p++)
-		assert_int_equal(test_pg_int(owner, arena_printf(a,
+		assert_int_equal(test_pg_int(house.owner, arena_printf(house.arena,
 		    "SELECT count(*) FROM pg_namespace WHERE nspname IN ('%s__old', '%s__rebuild')", (*p)->name, (*p)->name)), 0);
 }
 
@@ -478,7 +275,7 @@ it_happened(const struct fault_row *r)
 {
 	char command[200];
 
-	snprintf(command, sizeof command, "grep -q '\"fault.happens\".*\"%s\"' %s/*.log", r->name, dir);
+	snprintf(command, sizeof command, "grep -q '\"fault.happens\".*\"%s\"' %s/*.log", r->name, house.dir);
 	return system(command) == 0;
 }
 
@@ -487,7 +284,7 @@ forget_logs(void)
 {
 	char command[100];
 
-	snprintf(command, sizeof command, "for f in %s/*.log; do : >$f; done", dir);
+	snprintf(command, sizeof command, "for f in %s/*.log; do : >$f; done", house.dir);
 	assert_int_equal(system(command), 0);
 }
 
@@ -497,15 +294,15 @@ rebuild_beside(const char *fault)
 {
 	static const char *const args[3] = { "project", "rebuild", "subscription" };
 
-	return spawn("rebuild", args, "bss_project", fault);
+	return house_spawn("rebuild", args, "bss_project", fault);
 }
 
 static bool
 try(const struct fault_row *r, int nth)
 {
-	struct books *b = arena_new_of(a, struct books);
+	struct books *b = arena_new_of(house.arena, struct books);
 	struct process *p = process_named(r->process);
-	const char *fault = arena_printf(a, "%s@%d", r->name, nth);
+	const char *fault = arena_printf(house.arena, "%s@%d", r->name, nth);
 	pid_t apart = 0;
 	int status;
 
@@ -530,7 +327,7 @@ try(const struct fault_row *r, int nth)
 		end_process(p);
 		start_process(p, NULL);
 	}
-	arena_reset(a);
+	arena_reset(house.arena);
 	return it_happened(r);
 }
 
@@ -556,59 +353,6 @@ all_the_same_in_the_end(void **state)
 	read_models_are_rebuilt_ones();
 }
 
-/* ---- the house ------------------------------------------------------------------------------------------------------------------------ */
-
-static int
-start(void **state)
-{
-	static const char *const seed[3] = { "admin", "seed" };
-	char path[100], hex[13];
-	int64_t until;
-	int status = 1;
-
-	if (!getenv("STACK_BIN"))
-		fail_msg("STACK_BIN names the program");
-	test_pg_start(state);
-	crypt_start();
-	registry_start();
-	log_start("faults", LOG_ERROR);
-	a = arena_new();
-	owner = test_pg(NULL);
-	assert_true(log_migrate(owner, NULL, 0, &err));
-	snprintf(dir, sizeof dir, "/tmp/bss-faults-%s", random_hex(hex, 12));
-	assert_int_equal(mkdir(dir, 0700), 0);
-	random_hex(token, 48);
-	random_hex(effect_token, 48);
-	snprintf(path, sizeof path, "%s/master.key", dir);
-	assert_true(master_key_load(path, master, true));
-	snprintf(project_url, sizeof project_url, "%s", test_pg_url_as("bss_project"));
-	config_set("BSS_STATE_DIR", dir);
-	for (int i = 0; i < PROCESSES; i++)
-		start_process(&processes[i], NULL);
-	bus = bus_connect(SOCKET_COMMANDS, &err);
-	assert_non_null(bus);
-	for (until = mono_now() + PATIENCE; status && mono_now() < until; sleep_for(100000))
-		waitpid(spawn("seed", seed, NULL, NULL), &status, 0);
-	while (test_pg_int(owner, "SELECT count(*) FROM pg_class WHERE relname = 'checkpoint'") < read_models() && mono_now() < until)
-		sleep_for(20000);
-	return status;
-}
-
-static int
-stop(void **state)
-{
-	char command[100];
-
-	for (int i = 0; i < PROCESSES; i++)
-		end_process(&processes[i]);
-	bus_client_close(bus);
-	bus_stop();
-	pg_close(owner);
-	arena_free(a);
-	snprintf(command, sizeof command, "rm -rf %s", dir);
-	return system(command) | test_pg_stop(state);
-}
-
 int
 main(void)
 {
@@ -619,5 +363,5 @@ main(void)
 	tests[FAULT_COUNT] = (struct CMUnitTest){ "all_the_same_in_the_end", all_the_same_in_the_end, NULL, NULL, NULL };
 	if (getenv("FAULTS_ONLY"))
 		cmocka_set_test_filter(getenv("FAULTS_ONLY"));
-	return cmocka_run_group_tests(tests, start, stop);
+	return cmocka_run_group_tests(tests, house_start, house_stop);
 }

@@ -1,0 +1,356 @@
+/* outside.c -- what the processes stand on fails, or somebody else stands there: a database that hangs, a second core on the
+ * log, more than the queue holds, a log of another program.  Each is a clear sentence to whoever asks, and costs nothing that
+ * was acknowledged. */
+#include "tests/unit/check.h"
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include "core/base/codec.h"
+#include "core/eventstore/eventstore.h"
+#include "schemas/registry.h"
+#include "tests/fault/house.h"
+#include "tests/pg.h"
+
+static struct error err;
+static int named;
+
+/* ---- helpers ------------------------------------------------------------------------------------------------------- */
+
+static struct command
+customer(void)
+{
+	struct command c = { .op = "customer.create" };
+
+	named++;
+	c.key = arena_printf(house.arena, "outside-%d", named);
+	c.args = arena_printf(house.arena, "{\"name\":\"Out Side\",\"email\":\"o%d@example.test\"}", named);
+	return c;
+}
+
+/* one question, with the answer as it comes; NULL: none came */
+static struct bus_answer *
+ask(const struct command *c, int64_t timeout)
+{
+	struct bus_header h = house_header();
+	struct buf packed = { 0 };
+	struct bus_item item;
+	struct bus_answer *r = NULL;
+
+	item_of(c, &item, &packed);
+	if (!bus_call(house.bus, &h, &item, 1, timeout, house.arena, &r, &err))
+		r = NULL;
+	buf_free(&packed);
+	return r;
+}
+
+static bool
+is_unavailable(const struct bus_answer *r)
+{
+	return r && r->status == ANSWER_ERROR && r->error.kind == ERROR_UNAVAILABLE;
+}
+
+static int
+times_in_log(const struct command *c)
+{
+	struct log_filter all = { 0 };
+	struct log_reader *r = log_read(house.owner, &all, &err);
+	struct log_event e;
+	int n = 0;
+
+	while (r && log_next(r, &e, &err)) {
+		struct envelope v;
+		const uint8_t *payload;
+		size_t len;
+
+		assert_true(envelope_unpack(e.body, e.body_len, house.arena, &v, &payload, &len, &err));
+		n += v.key && strcmp(v.key, c->key) == 0;
+	}
+	log_read_end(r);
+	return n;
+}
+
+/* the core alone, with settings of the test */
+static void
+core_with(const char *a, const char *b)
+{
+	struct process *core = process_named("core");
+	struct command c = customer();
+
+	end_process(core);
+	house.settings[0] = a;
+	house.settings[1] = b;
+	start_process(core, NULL);
+	until_answered(&c);
+}
+
+static void
+signal_postgres(int signo)
+{
+	char command[300];
+
+	snprintf(command, sizeof command, "p=$(head -1 %s/data/postmaster.pid); kill -%d $p $(pgrep -P $p)", test_pg_folder(), signo);
+	assert_int_equal(system(command), 0);
+}
+
+static void
+said(const char *process, const char *text)
+{
+	char command[300];
+	int64_t until = mono_now() + 10 * SECOND;
+
+	snprintf(command, sizeof command, "grep -q -- '%s' %s/%s.log", text, house.dir, process);
+	while (system(command) != 0) {
+		if (mono_now() > until)
+			fail_msg("%s did not say: %s", process, text);
+		sleep_for(50000);
+	}
+}
+
+static int
+ends_with(pid_t pid)
+{
+	int64_t until = mono_now() + 15 * SECOND;
+	int status;
+
+	while (waitpid(pid, &status, WNOHANG) != pid) {
+		assert_true(mono_now() < until);
+		sleep_for(20000);
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* ---- a database that hangs ----------------------------------------------------------------------------------------------- */
+
+/* Within the lease requests wait, at most as many as the queue holds; what came and was not answered is still exactly once in
+ * the log, and what nobody waits for any more is not decided. */
+static void
+a_database_that_hangs(void **state)
+{
+	struct command waiting[60], late = customer(), more = customer(), past = customer();
+	struct bus_header h = house_header();
+	struct buf packed = { 0 };
+	struct bus_item item;
+	pid_t core;
+	(void)state;
+
+	core_with("BSS_QUEUE_MAX=20", "BSS_LEASE_SECONDS=3");
+	core = process_named("core")->pid;
+	for (int i = 0; i < 60; i++)
+		waiting[i] = customer();
+	signal_postgres(SIGSTOP);
+	send_all(waiting, 60);
+	sleep_for(SECOND / 5);
+	item_of(&late, &item, &packed);
+	h.deadline = wall_now() + SECOND / 2;            /* queued or turned away, but never decided after it */
+	bus_send(house.bus, &h, &item, 1, &err);
+	assert_true(is_unavailable(ask(&more, SECOND / 2)));
+	sleep_for(3 * SECOND);                           /* past the lease */
+	assert_true(is_unavailable(ask(&past, SECOND / 2)));
+	signal_postgres(SIGCONT);
+	collect(waiting, 60);
+	until_answered(&past);
+	for (int i = 0; i < 60; i++)
+		assert_int_equal(times_in_log(&waiting[i]), 1);
+	assert_int_equal(times_in_log(&late), 0);
+	assert_int_equal(times_in_log(&more), 0);
+	assert_int_equal(process_named("core")->pid, core);    /* it survived */
+	buf_free(&packed);
+}
+
+/* ---- a second core ------------------------------------------------------------------------------------------------------------ */
+
+static pid_t
+second_core(char dir[80])
+{
+	static const char *const args[3] = { "core" };
+	char path[120], own[sizeof house.dir];
+	pid_t pid;
+
+	snprintf(dir, 80, "%s/second", house.dir);
+	mkdir(dir, 0700);
+	snprintf(path, sizeof path, "cp %s/master.key %s/", house.dir, dir);
+	assert_int_equal(system(path), 0);
+	memcpy(own, house.dir, sizeof own);
+	snprintf(house.dir, sizeof house.dir, "%s", dir);
+	pid = house_spawn("core", args, "bss_core", NULL);
+	memcpy(house.dir, own, sizeof own);
+	return pid;
+}
+
+static void
+two_cores_one_log(void **state)
+{
+	struct process *core = process_named("core");
+	struct command c = customer(), stale = customer();
+	struct bus_answer *r;
+	char dir[80];
+	pid_t second;
+	(void)state;
+
+	core_with("BSS_LEASE_SECONDS=2", NULL);
+	assert_int_equal(ends_with(second_core(dir)), 1);              /* the first one holds the lease */
+	said("second/core", "Another core leads this log");
+	kill(core->pid, SIGSTOP);
+	sleep_for(5 * SECOND / 2);
+	second = second_core(dir);                                     /* and now it has ended */
+	said("second/core", "core.ready");
+	kill(core->pid, SIGCONT);
+	r = ask(&stale, SECOND);                                       /* a leader past its lease answers nothing */
+	assert_true(!r || is_unavailable(r));
+	assert_int_equal(ends_with(core->pid), 1);
+	core->pid = 0;
+	said("core", "log.fenced");
+	kill(second, SIGKILL);
+	waitpid(second, NULL, 0);
+	sleep_for(5 * SECOND / 2);
+	core_with(NULL, NULL);
+	until_answered(&c);
+	assert_int_equal(times_in_log(&stale), 0);
+}
+
+/* ---- waiting for an outcome ----------------------------------------------------------------------------------------------------- */
+
+static struct command
+an_order(void)
+{
+	struct command c = customer(), o = { .op = "order.create" };
+	const char *id;
+
+	until_answered(&c);
+	id = arena_strdup(house.arena, c.id);
+	c = (struct command){ .op = "customer.attest_kyc", .key = arena_printf(house.arena, "kyc-%d", named), .args = arena_printf(house.arena,
+	    "{\"customer_id\":\"%s\",\"provider\":\"prebaked\",\"attestation_token\":\"outside-%d\"}", id, named) };
+	until_answered(&c);
+	c = (struct command){ .op = "payment_method.add", .key = arena_printf(house.arena, "card-%d", named), .args = arena_printf(house.arena,
+	    "{\"customer_id\":\"%s\",\"token\":\"tok_o%d\",\"last4\":\"4242\",\"exp_month\":12,\"exp_year\":2039}", id, named) };
+	until_answered(&c);
+	o.key = arena_printf(house.arena, "order-%d", named);
+	o.args = arena_printf(house.arena, "{\"customer_id\":\"%s\",\"offering_id\":\"PLAN_M\"}", id);
+	return o;
+}
+
+/* A time-out is not a failure; a repeat joins the wait of the first, over a restart, too; nothing is ordered twice. */
+static void
+a_repeat_joins_the_wait(void **state)
+{
+	struct command order = an_order(), again;
+	struct bus_answer *r;
+	(void)state;
+
+	end_process(process_named("effect"));
+	order.await = SECOND / 5;
+	r = ask(&order, 2 * SECOND);
+	assert_true(r && r->status == ANSWER_ACCEPTED && r->id && strncmp(r->id, "ORD-", 4) == 0);
+	core_with(NULL, NULL);
+	order.await = 10 * SECOND;
+	again = order;
+	send_all(&order, 1);
+	send_all(&again, 1);
+	start_process(process_named("effect"), NULL);
+	for (int answers = 0; answers < 2;) {
+		struct bus_wait w = { .socket = bus_client_socket(house.bus) };
+		struct bus_reply got;
+
+		assert_true(bus_wait(&w, 1, 12 * SECOND));
+		while (bus_next_reply(house.bus, house.arena, &got)) {
+			assert_int_equal(got.answers[0].status, ANSWER_OK);
+			assert_string_equal(got.answers[0].id, r->id);
+			assert_int_equal(got.answers[0].n_events, 1);
+			assert_string_equal(event_shape(got.answers[0].events[0].type)->name, "order.completed");
+			answers++;
+		}
+	}
+	assert_int_equal(times_in_log(&order), 1);
+}
+
+/* ---- what may not start ------------------------------------------------------------------------------------------------------------ */
+
+static void
+a_role_without_its_database(void **state)
+{
+	static const char *const args[3] = { "core" };
+	(void)state;
+
+	end_process(process_named("core"));
+	assert_int_equal(ends_with(house_spawn("core", args, "nobody_of_this_name", NULL)), 1);
+	said("core", "Postgres knows no such database or user");
+	core_with(NULL, NULL);
+}
+
+static void
+a_newer_schema(void **state)
+{
+	static const char *const names[] = { "core", "project", "history" };
+	(void)state;
+
+	test_pg_do(house.owner, "INSERT INTO log.migration (version) VALUES (99)");
+	for (int i = 0; i < 3; i++) {
+		const char *const args[3] = { names[i] };
+		const char *role = arena_printf(house.arena, "bss_%s", names[i]);
+		struct process *p = process_named(names[i]);
+		pid_t pid;
+
+		if (p)
+			end_process(p);
+		pid = house_spawn(names[i], args, role, NULL);
+		said(names[i], "schema version 99");
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	test_pg_do(house.owner, "DELETE FROM log.migration WHERE version = 99");
+	start_process(process_named("project"), NULL);
+	core_with(NULL, NULL);
+}
+
+/* core and projector stop at a type they do not know: the last test, for such a log stays as it is */
+static void
+an_event_of_the_future(void **state)
+{
+	struct envelope v = { .schema_version = 1, .actor = "tomorrow", .correlation = "00000000000000000000000000000001" };
+	struct log_event e = { .stream = "wonder/W-1", .version = 1, .type = 2047, .occurred_at = wall_now(), .recorded_at = wall_now() };
+	struct log_batch *b = log_batch_new();
+	struct process *core = process_named("core");
+	struct log_writer *w;
+	struct buf body = { 0 };
+	(void)state;
+
+	core_with("BSS_LEASE_SECONDS=1", NULL);
+	end_process(core);
+	sleep_for(5 * SECOND / 4);
+	w = log_writer_open(test_pg_url_as("bss_core"), "tomorrow", SECOND, &err);
+	assert_non_null(w);
+	envelope_pack(&v, &body);
+	buf_add(&body, "\x80", 1);
+	e.body = (const uint8_t *)body.data;
+	e.body_len = body.len;
+	e.position = log_writer_head(w)->position + 1;
+	event_hash(log_writer_head(w)->hash, &e, e.hash);
+	log_batch_add(b, &e);
+	assert_true(log_writer_send(w, b, &err));
+	while (log_writer_poll(w, &err) == APPEND_BUSY)
+		sleep_for(1000);
+	assert_int_equal(log_writer_head(w)->position, e.position);
+	log_writer_close(w, true);
+	start_process(core, NULL);
+	assert_int_equal(ends_with(core->pid), 2);
+	core->pid = 0;
+	said("core", "which this program does not know");
+	end_process(process_named("project"));
+	start_process(process_named("project"), NULL);
+	said("project", "newer than this program");
+	log_batch_free(b);
+	buf_free(&body);
+}
+
+#define T(f)  cmocka_unit_test(f)
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = { T(a_database_that_hangs), T(two_cores_one_log), T(a_repeat_joins_the_wait),
+		T(a_role_without_its_database), T(a_newer_schema), T(an_event_of_the_future) };
+
+	return cmocka_run_group_tests(tests, house_start, house_stop);
+}

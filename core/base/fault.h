@@ -1,7 +1,7 @@
 /* fault.h -- where things go wrong on purpose: a row here, a line where it happens, a test that asks for it.
  *
  * In test builds BSS_FAULT=NAME@N makes fault(FAULT_NAME) true at its Nth passing in a process, once; what goes wrong then is
- * written beside the question.  tests/fault/faults.c takes each row, fails the first passing, then a later one, until it is never
+ * written beside the question.  tests/fault/faults.c takes each row (those of process `outside` are in outside.c), fails the first passing, then a later one, until it is never
  * reached, and looks at the books each time.  In a release build fault() is the constant false and costs nothing. */
 #pragma once
 #include <stdbool.h>
@@ -23,6 +23,7 @@
 	_(project_dies_flushed,    project,   "killed with rows and checkpoint written and not committed") \
 	_(project_dies_committed,  project,   "killed with rows committed and nobody told") \
 	_(project_loses_session,   project,   "its session ends with rows written and not committed") \
+	_(handler_fails,           outside,   "a read model's handler fails at an event: it stops there, alone") \
 	_(effect_dies_called,      effect,    "killed with the provider asked and the core not told") \
 	_(effect_dies_told,        effect,    "killed with the core told and its answer not read") \
 	_(effect_answer_lost,      effect,    "the core's answer to an effect does not arrive") \

@@ -338,6 +338,8 @@ every_passing(void **state)
 	const struct fault_row *r = *state;
 	bool all = getenv("FAULTS_ALL") != NULL;
 
+	if (strcmp(r->process, "outside") == 0)
+		return;                                  /* outside.c has it */
 	if (!try(r, 1))
 		fail_msg("%s never happened", r->name);
 	for (int i = 2; all && i < 200 && try(r, i); i++)

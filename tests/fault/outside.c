@@ -266,6 +266,118 @@ a_repeat_joins_the_wait(void **state)
 	assert_int_equal(times_in_log(&order), 1);
 }
 
+/* ---- timers under load ------------------------------------------------------------------------------------------------ */
+
+/* clients that fill every batch put no timer off: an order that takes too long is found while they go on */
+static void
+timers_have_their_turn(void **state)
+{
+	struct command order = an_order(), filler[200];
+	int64_t until = mono_now() + 15 * SECOND;
+	char sql[200];
+	(void)state;
+
+	end_process(process_named("effect"));
+	house.settings[2] = "BSS_ORDER_STUCK_THRESHOLD_SECONDS=1";
+	core_with("BSS_BATCH_MAX_EVENTS=1", "BSS_QUEUE_MAX=100000");
+	until_answered(&order);
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM log.event WHERE stream = 'order/%s' AND type = %d", order.id, order_stuck_shape.code);
+	while (test_pg_int(house.owner, sql) == 0) {
+		assert_true(mono_now() < until);
+		for (int i = 0; i < 200; i++)
+			filler[i] = customer();
+		send_all(filler, 200);
+		sleep_for(20000);
+	}
+	house.settings[2] = NULL;
+	core_with(NULL, NULL);
+	start_process(process_named("effect"), NULL);
+}
+
+/* ---- read models ---------------------------------------------------------------------------------------------------------- */
+
+static int
+behind(void)
+{
+	return (int)test_pg_int(house.owner, "SELECT count(*) FROM (SELECT position FROM crm.checkpoint UNION ALL SELECT position FROM"
+	    " audit.checkpoint UNION ALL SELECT position FROM catalog.checkpoint) AS c WHERE position < (SELECT position FROM log.head)");
+}
+
+static int64_t
+errors(void)
+{
+	return test_pg_int(house.owner, "SELECT count(error) FROM (SELECT error FROM crm.checkpoint UNION ALL SELECT error FROM"
+	    " audit.checkpoint UNION ALL SELECT error FROM catalog.checkpoint) AS c");
+}
+
+static void
+until_behind(int n)
+{
+	int64_t until = mono_now() + PATIENCE;
+
+	while (behind() != n) {
+		assert_true(mono_now() < until);
+		sleep_for(50000);
+	}
+}
+
+/* a failing handler stops its read model at that position, and says so; no other */
+static void
+a_handler_that_fails(void **state)
+{
+	struct process *project = process_named("project");
+	struct command c = customer(), later = customer();
+	(void)state;
+
+	until_behind(0);
+	end_process(project);
+	start_process(project, "handler_fails@1");
+	until_answered(&c);
+	until_answered(&later);
+	said("project", "projection.stopped.*A fault was asked for");
+	until_behind(1);
+	assert_int_equal(errors(), 1);
+	end_process(project);
+	start_process(project, NULL);                    /* a better program */
+	until_behind(0);
+	assert_int_equal(errors(), 0);
+}
+
+/* what was written is read, or the reader is told by how much the read model is behind: after two seconds, not sooner or later */
+static void
+a_reader_waits_for_its_writes(void **state)
+{
+	struct command c = customer();
+	struct bus_client *queries = bus_connect(SOCKET_QUERIES, &err);
+	struct bus_header h = house_header();
+	struct customer_get args = { 0 };
+	struct buf packed = { 0 };
+	struct bus_item item = { .op = "customer.get" };
+	struct bus_answer *r;
+	int64_t began;
+	(void)state;
+
+	until_behind(0);
+	kill(process_named("project")->pid, SIGSTOP);
+	until_answered(&c);
+	args.customer_id = c.id;
+	shape_pack(&customer_get_shape, &args, &packed, NULL);
+	item.args = (const uint8_t *)packed.data;
+	item.args_len = packed.len;
+	item.after = c.position;
+	began = mono_now();
+	assert_true(bus_call(queries, &h, &item, 1, 5 * SECOND, house.arena, &r, &err));
+	assert_true(is_unavailable(r));
+	assert_string_equal(r->error.rule, "PROJECTION_BEHIND");
+	assert_non_null(strstr(r->error.message, "crm"));
+	assert_in_range(mono_now() - began, 3 * SECOND / 2, 4 * SECOND);
+	kill(process_named("project")->pid, SIGCONT);
+	assert_true(bus_call(queries, &h, &item, 1, 5 * SECOND, house.arena, &r, &err) && r->status == ANSWER_OK);
+	assert_non_null(strstr((const char *)r->result, c.id));
+	buf_free(&packed);
+	bus_client_close(queries);
+}
+
 /* ---- what may not start ------------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -350,7 +462,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = { T(a_database_that_hangs), T(two_cores_one_log), T(a_repeat_joins_the_wait),
+		T(timers_have_their_turn), T(a_handler_that_fails), T(a_reader_waits_for_its_writes),
 		T(a_role_without_its_database), T(a_newer_schema), T(an_event_of_the_future) };
 
+	if (getenv("FAULTS_ONLY"))
+		cmocka_set_test_filter(getenv("FAULTS_ONLY"));
 	return cmocka_run_group_tests(tests, house_start, house_stop);
 }

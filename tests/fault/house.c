@@ -23,6 +23,7 @@ static struct process processes[] = {
 	{ "project", { "project" },       "bss_project" },
 	{ "effect",  { "effect", "sim" }, NULL },
 	{ "gateway", { "gateway" },       "bss_gateway" },
+	{ "history", { "history" },       "bss_history" },
 };
 #define PROCESSES (int)(sizeof processes / sizeof *processes)
 

@@ -25,7 +25,7 @@ extern struct house house;
 int house_start(void **state), house_stop(void **state);     /* seeded, everything runs */
 
 struct process { const char *name, *args[3], *role; pid_t pid; };
-struct process *process_named(const char *name);             /* core, project, effect, gateway; NULL */
+struct process *process_named(const char *name);             /* core, project, effect, gateway, history; NULL */
 void start_process(struct process *, const char *fault);     /* fault: "publish_lost@3", or NULL */
 void end_process(struct process *);
 pid_t house_spawn(const char *name, const char *const args[3], const char *role, const char *fault);

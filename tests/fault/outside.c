@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include "core/base/codec.h"
 #include "core/eventstore/eventstore.h"
+#include "projections/query.h"
 #include "schemas/registry.h"
 #include "tests/fault/house.h"
 #include "tests/pg.h"
@@ -378,6 +379,139 @@ a_reader_waits_for_its_writes(void **state)
 	bus_client_close(queries);
 }
 
+/* ---- time travel ------------------------------------------------------------------------------------------------------------ */
+
+struct asked { const struct shape *op; const char *args, *shown; };
+struct names { const char *customer, *order, *line, *msisdn, *iccid; };
+
+/* what JSON looks like without the blanks between its parts, which are not the same in Postgres and here */
+static const char *
+tight(const char *text, size_t n)
+{
+	char *out = arena_alloc(house.arena, n + 1);
+	size_t len = 0;
+	bool quoted = false;
+
+	for (size_t i = 0; i < n; i++) {
+		quoted ^= text[i] == '"' && (i == 0 || text[i - 1] != '\\');
+		if (quoted || text[i] != ' ')
+			out[len++] = text[i];
+	}
+	return out;
+}
+
+static const char *
+query(struct bus_client *where, const struct shape *op, const char *args_json, int64_t after, const char *as_of)
+{
+	struct bus_header h = house_header();
+	struct command c = { .op = op->name, .args = args_json };
+	struct buf packed = { 0 };
+	struct bus_item item;
+	struct bus_answer *r;
+
+	item_of(&c, &item, &packed);
+	item.after = after;
+	item.as_of = as_of;
+	if (!bus_call(where, &h, &item, 1, 10 * SECOND, house.arena, &r, &err))
+		fail_msg("%s: %s", op->name, err.message);
+	buf_free(&packed);
+	return r->status == ANSWER_OK ? tight((const char *)r->result, r->result_len) : arena_strdup(house.arena, r->error.rule);
+}
+
+static const char *
+value_for(const struct field *f, const struct names *n)
+{
+	static const struct { const char *field; size_t at; } rows[] = {
+		{ "customer_id", offsetof(struct names, customer) }, { "order_id", offsetof(struct names, order) },
+		{ "commercial_order_id", offsetof(struct names, order) }, { "subscription_id", offsetof(struct names, line) },
+		{ "msisdn", offsetof(struct names, msisdn) }, { "iccid", offsetof(struct names, iccid) },
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcmp(f->name, rows[i].field) == 0)
+			return *(const char *const *)((const char *)n + rows[i].at);
+	return strcmp(f->name, "offering_id") == 0 ? "PLAN_M" : NULL;
+}
+
+/* the arguments that must be given; NULL: this test knows none of that kind */
+static const char *
+arguments_for(const struct shape *op, const struct names *n)
+{
+	const char *args = "";
+
+	FOR_EACH_FIELD(f, op) {
+		const char *value = value_for(f, n);
+
+		if (!f->target && !f->required)
+			continue;
+		if (!value)
+			return NULL;
+		args = arena_printf(house.arena, "%s%s\"%s\":\"%s\"", args, *args ? "," : "", f->name, value);
+	}
+	return arena_printf(house.arena, "{%s}", args);
+}
+
+static const char *
+between(const char *text, const char *name)
+{
+	const char *at = strstr(text, arena_printf(house.arena, "\"%s\":\"", name));
+
+	assert_non_null(at);
+	at += strlen(name) + 4;
+	return arena_strndup(house.arena, at, strcspn(at, "\""));
+}
+
+/* every query of the read models: what it showed then is what it shows as of then, whatever has happened since */
+static void
+time_travel_shows_what_was_shown(void **state)
+{
+	struct bus_client *queries = bus_connect(SOCKET_QUERIES, &err), *history = bus_connect(SOCKET_HISTORY, &err);
+	struct command order = an_order(), more[3] = { customer() };
+	struct names n = { 0 };
+	struct asked asked[200];
+	const char *lines, *then;
+	char when[TIME_TEXT];
+	int64_t position;
+	int known = 0, shown = 0;
+	(void)state;
+
+	order.await = 5 * SECOND;
+	until_answered(&order);
+	n.order = order.id;
+	n.customer = between(order.args, "customer_id");
+	position = test_pg_int(house.owner, "SELECT position FROM log.head");
+	lines = query(queries, &subscription_list_for_customer_shape, arguments_for(&subscription_list_for_customer_shape, &n), position, NULL);
+	n.line = between(lines, "id");
+	n.msisdn = between(lines, "msisdn");
+	n.iccid = between(lines, "iccid");
+	position = test_pg_int(house.owner, "SELECT position FROM log.head");
+	for (const struct shape *const *s = operation_shapes; *s; s++) {
+		const char *args = (*s)->is_query && query_of(*s) ? arguments_for(*s, &n) : NULL;
+
+		if (args)
+			asked[known++] = (struct asked){ *s, args, query(queries, *s, args, position, NULL) };
+		shown += args && strchr("{[", asked[known - 1].shown[0]);
+	}
+	assert_true(shown > 25);
+	until_answered(&more[0]);
+	more[1] = (struct command){ .op = "usage.record", .key = "travel-1", .args = arena_printf(house.arena, "{\"msisdn\":\"%s\","
+	    "\"event_type\":\"data\",\"event_time\":\"%s\",\"quantity\":100,\"unit\":\"mb\"}", n.msisdn,
+	    time_format(wall_now() / SECOND * SECOND, when)) };
+	more[2] = (struct command){ .op = "subscription.terminate", .key = "travel-2", .args = arena_printf(house.arena,
+	    "{\"subscription_id\":\"%s\"}", n.line) };
+	until_answered(&more[1]);
+	until_answered(&more[2]);
+	then = arena_printf(house.arena, "%lld", (long long)position);
+	for (int i = 0; i < known; i++) {
+		const char *now = query(history, asked[i].op, asked[i].args, 0, then);
+
+		if (strcmp(now, asked[i].shown) != 0)
+			fail_msg("%s %s\nthen  %s\nas of %s", asked[i].op->name, asked[i].args, asked[i].shown, now);
+	}
+	bus_client_close(queries);
+	bus_client_close(history);
+}
+
 /* ---- what may not start ------------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -463,6 +597,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { T(a_database_that_hangs), T(two_cores_one_log), T(a_repeat_joins_the_wait),
 		T(timers_have_their_turn), T(a_handler_that_fails), T(a_reader_waits_for_its_writes),
+		T(time_travel_shows_what_was_shown),
 		T(a_role_without_its_database), T(a_newer_schema), T(an_event_of_the_future) };
 
 	if (getenv("FAULTS_ONLY"))

@@ -266,6 +266,10 @@ up_port_free(struct error *err)
 	struct addrinfo want = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found = NULL;
 	char port[12];
 
+	if (config_int("BSS_HTTP_PORT") == 0) {
+		error_set(err, ERROR_INVALID, "up.port", "`bss up` needs a port that it can ask: BSS_HTTP_PORT is 0");
+		return error_hint(err, "Set BSS_HTTP_PORT to a free port");
+	}
 	snprintf(port, sizeof port, "%lld", (long long)config_int("BSS_HTTP_PORT"));
 	if (getaddrinfo(address, port, &want, &found)) {
 		error_set(err, ERROR_INVALID, "up.address", "%s is not an address to listen on", address);

@@ -6,6 +6,7 @@
  * looked up again, because the locked row may lie in the schema that has just been replaced. */
 #include <stdio.h>
 #include <string.h>
+#include "core/base/fault.h"
 #include "core/base/must.h"
 #include "projections/model.h"
 
@@ -81,15 +82,28 @@ model_is_idle(const struct model *m)
 	return m->idle.position > 0;
 }
 
+/* what does not concern the model does not concern one that was rebuilt from the same log and put in its place either */
+static bool
+idle_still_holds(const struct model *m, const struct checkpoint *c)
+{
+	return m->based_on.position >= 0 && c->position >= m->based_on.position &&
+	    memcmp(c->log_id, m->based_on.log_id, HASH_BYTES) == 0;
+}
+
 /* what the cache holds is what the database holds, or it goes; idle events behind the checkpoint count as in */
 static void
 catch_up_in_memory(struct model *m, struct checkpoint *c)
 {
+	struct checkpoint idle = m->idle;
+
 	if (!same_checkpoint(c, &m->based_on)) {
+		if (!idle_still_holds(m, c))
+			idle.position = -1;
 		model_stand(m, c);
-	} else if (m->idle.position > c->position) {
-		c->position = m->idle.position;
-		memcpy(c->hash, m->idle.hash, HASH_BYTES);
+	}
+	if (idle.position > c->position) {
+		c->position = idle.position;
+		memcpy(c->hash, idle.hash, HASH_BYTES);
 	}
 }
 
@@ -109,7 +123,10 @@ apply_behind(struct model *m, struct pg *pg, const struct happened *ev, int n, s
     struct error *err)
 {
 	m->pg = pg;
-	if (!model_prefetch(m, ev, n, ev->arena, err) || !model_run(m, ev, n, stopped_at, err) || !model_flush(m, pg, err))
+	if (!model_prefetch(m, ev, n, ev->arena, err) || !model_run(m, ev, n, stopped_at, err))
+		return false;
+	fault_kill(FAULT_project_dies_unflushed);
+	if (!model_flush(m, pg, err))
 		return false;
 	c->position = ev[n - 1].log.position;
 	memcpy(c->hash, ev[n - 1].log.hash, HASH_BYTES);
@@ -138,8 +155,12 @@ model_commit(struct model *m, struct pg *pg, const struct happened *ev, int n, s
 		return give_up(m, pg);
 	if (skip < n && !apply_behind(m, pg, ev + skip, n - skip, c, stopped_at, err))
 		return give_up(m, pg);
+	fault_kill(FAULT_project_dies_flushed);
+	if (fault(FAULT_project_loses_session))
+		pg_exec(pg, "SELECT pg_terminate_backend(pg_backend_pid())", err);
 	if (!pg_exec(pg, "COMMIT", err))
 		return give_up(m, pg);
+	fault_kill(FAULT_project_dies_committed);
 	model_settle(m);
 	m->based_on = *c;
 	m->idle.position = -1;

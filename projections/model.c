@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include "core/base/fault.h"
 #include "core/base/mem.h"
 #include "core/base/must.h"
 
@@ -582,6 +583,8 @@ run_event(struct model *m, const struct happened *ev, struct error *err)
 		.id = ev->id, .subject = ev->log.subject, .env = &ev->env, .event = ev->shape, .log = &ev->log,
 		.arena = ev->arena, .err = err };
 
+	if (h && fault(FAULT_handler_fails))
+		apply_failed(&a, "A fault was asked for at position %lld", (long long)ev->log.position);
 	for (; h && *h && !err->kind; h++)
 		run_handler(&a, *h, ev->data);
 	return !err->kind;

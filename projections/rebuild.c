@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "core/base/clock.h"
+#include "core/base/fault.h"
 #include "core/base/must.h"
 #include "projections/follow.h"
 
@@ -202,8 +203,12 @@ rename_schemas(struct rebuilding *b, struct rebuilt *r, bool live, struct error 
 			return false;
 	}
 	snprintf(sql, sizeof sql, "ALTER SCHEMA %s RENAME TO %s", r->schema, name);
-	if (!pg_exec(b->lock, sql, err) || !pg_exec(b->lock, "COMMIT", err))
+	if (!pg_exec(b->lock, sql, err))
 		return false;
+	fault_kill(FAULT_rebuild_dies_renamed);
+	if (!pg_exec(b->lock, "COMMIT", err))
+		return false;
+	fault_kill(FAULT_rebuild_dies_swapped);
 	snprintf(sql, sizeof sql, "DROP SCHEMA IF EXISTS %s CASCADE", old);
 	return !live || pg_exec(r->pg, sql, err);
 }
@@ -268,6 +273,7 @@ finish(struct rebuilding *b, struct rebuilt *r, bool verify, struct buf *report,
 		if (!catch_up(b, r, upto, err))
 			return false;
 	}
+	fault_kill(FAULT_rebuild_dies_loaded);
 	if (!swap(b, r, verify, report, err)) {
 		struct error ignored;
 
@@ -311,7 +317,7 @@ rebuild_all(struct rebuilding *b, const char *url, bool verify, struct buf *repo
 {
 	struct log_head head;
 	int64_t upto;
-	bool ok = connect_all(b, url, err) && log_head_read(b->keys_pg, &head, err) && key_ring_check(b->ring, b->keys_pg, err) &&
+	bool ok = connect_all(b, url, err) && log_schema_known(b->keys_pg, err) && log_head_read(b->keys_pg, &head, err) && key_ring_check(b->ring, b->keys_pg, err) &&
 	    upto_of(b, verify, &head, &upto, err);
 
 	for (int i = 0; ok && i < b->n; i++)

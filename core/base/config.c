@@ -4,6 +4,7 @@
  * and every value must be in its range, before anything else starts.  Values given in the environment win
  * over those of the file `.env`. */
 #include "core/base/config.h"
+#include "core/base/fault.h"
 #include "core/base/arena.h"
 #include "core/base/log.h"
 #include "core/base/must.h"
@@ -207,7 +208,7 @@ config_load(struct error *err)
 		if (!take(name, eq + 1, err))
 			return false;
 	}
-	return true;
+	return !config_text("BSS_FAULT") || fault_set(config_text("BSS_FAULT"), err);
 }
 
 /* asking --------------------------------------------------------------------------------------------- */

@@ -226,9 +226,15 @@ pg_connect_set(const char *url, const char *application, const char *settings, s
 struct pg *
 pg_connect_start(const char *url, const char *application, struct error *err)
 {
-	const char *names[] = { "keepalives_idle", "keepalives_interval", "keepalives_count", "dbname",
+	return pg_connect_start_set(url, application, NULL, err);
+}
+
+struct pg *
+pg_connect_start_set(const char *url, const char *application, const char *settings, struct error *err)
+{
+	const char *names[] = { "keepalives_idle", "keepalives_interval", "keepalives_count", "options", "dbname",
 		"application_name", "client_encoding", NULL };
-	const char *values[] = { "10", "5", "3", url, application, "UTF8", NULL };
+	const char *values[] = { "10", "5", "3", settings, url, application, "UTF8", NULL };
 	if (!url_reads(url, err))
 		return NULL;
 	PGconn *conn = PQconnectStartParams(names, values, 1);

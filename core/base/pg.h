@@ -67,6 +67,7 @@ enum pg_state pg_poll(struct pg *, struct pg_result **, struct error *);   /* PG
 /* connecting without waiting: poll pg_fd() (and for writing when asked) until pg_connect_poll says done or failed;
  * the descriptor may change in between.  A failed one is closed by the caller. */
 struct pg *pg_connect_start(const char *url, const char *application, struct error *);
+struct pg *pg_connect_start_set(const char *url, const char *application, const char *settings, struct error *);
 enum pg_state pg_connect_poll(struct pg *, struct error *);
 bool pg_wants_write(struct pg *);                                /* output still buffered: poll for writing too */
 

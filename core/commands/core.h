@@ -30,15 +30,22 @@ struct waiter {
 	char correlation[33];
 	int64_t deadline;                /* wall */
 };
+struct queued {                          /* a request that has to wait until there is room in a batch */
+	struct queued *next;
+	struct arena *arena;
+	struct bus_request request;
+};
 struct group {                           /* what commits together */
 	struct log_batch *batch;
 	struct arena *arena;
 	struct reply *replies, **tail;
+	int answers;                     /* that wait in it */
 	struct outcome *outcomes;
 	bool in_flight;
 	size_t before, mark;             /* the world before and behind it */
 	int64_t position;                /* of the log before it */
 	uint8_t hash[HASH_BYTES];
+	int64_t sent_at;                 /* monotonic */
 };
 struct core {
 	struct engine *engine;
@@ -50,6 +57,9 @@ struct core {
 	struct bus_publisher *publisher;
 	struct group groups[2], *filling, *flying;
 	struct waiter waiters[WAITERS_MAX]; int n_waiters;
+	struct queued *queue, **queue_tail;
+	int64_t n_queued, queue_max;     /* commands */
+	struct arena *refused;           /* of requests that are refused unread, for the turn */
 	struct buf scratch;
 	size_t sent_mark;                /* where the world stood behind the last batch sent */
 	int64_t sent_position;
@@ -57,7 +67,7 @@ struct core {
 	bool in_doubt;
 	int64_t recover_at, heard, lease;
 	int batch_max, last_group;
-	struct { int64_t requests, commands, refused, batches, events, failed, unanswered; } stats;
+	struct { int64_t requests, commands, refused, batches, events, failed, unanswered, turned_away, late; } stats;
 };
 
 /* one item of a request, decoded and allowed */

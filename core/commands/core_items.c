@@ -139,6 +139,8 @@ put_status(struct json *j, struct core *c)
 	json_put_int(j, "batches", c->stats.batches);
 	json_put_int(j, "events", c->stats.events);
 	json_put_int(j, "failedBatches", c->stats.failed);
+	json_put_int(j, "queued", c->n_queued);
+	json_put_int(j, "turnedAway", c->stats.turned_away);
 	json_key(j, "clock");
 	json_object(j);
 	put_clock(j, engine_world(c->engine));

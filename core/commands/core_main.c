@@ -2,7 +2,8 @@
  *
  * While batch k commits, batch k+1 fills.  Every answer waits behind the newest batch that its decision saw: if that batch
  * fails, everyone gets UNAVAILABLE, the world goes back, and the core stays up.  Two group structs are all there is:
- * `filling` and `flying`. */
+ * `filling` and `flying`.  Requests wait in their sockets for the moment a commit takes; when it takes long they are
+ * queued here, up to BSS_QUEUE_MAX commands, and whoever comes after that is told at once. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "core/base/clock.h"
 #include "core/base/codec.h"
 #include "core/base/config.h"
+#include "core/base/fault.h"
 #include "core/base/json.h"
 #include "core/base/log.h"
 #include "core/base/must.h"
@@ -20,7 +22,9 @@
 
 #define HEARTBEAT (250 * 1000)
 #define RECOVER_EVERY (200 * 1000)
+#define RECOVER_SOON (20 * 1000)         /* a connection is being made */
 #define TIMERS_A_TURN 100
+#define STALLED (50 * 1000)              /* a commit that takes longer: what waits is counted, and bounded */
 #define PARTITION_CHECK 50000            /* events between two looks */
 #define SPIN 100                         /* microseconds, only when the last batch held one command */
 
@@ -38,7 +42,9 @@ on_signal(int signo)
 static void
 answer_now(struct core *c, struct reply *r)
 {
-	if (!bus_reply(c->server, &r->peer, r->id, r->answers, r->n))
+	if (fault(FAULT_answer_lost))
+		c->stats.unanswered++;
+	else if (!bus_reply(c->server, &r->peer, r->id, r->answers, r->n))
 		c->stats.unanswered++;
 	if (r->own)
 		arena_free(r->own);
@@ -73,6 +79,7 @@ reply_later(struct core *c, struct reply *r)
 	r->next = NULL;
 	*g->tail = r;
 	g->tail = &r->next;
+	g->answers += r->n;
 }
 
 static void
@@ -277,10 +284,8 @@ any_await(const struct bus_request *q)
 }
 
 static struct reply *
-reply_new(struct core *c, const struct bus_request *q)
+reply_in(struct arena *a, struct arena *own, const struct bus_request *q)
 {
-	struct arena *own = any_await(q) ? arena_new() : NULL;
-	struct arena *a = own ? own : c->filling->arena;
 	struct reply *r = arena_new_of(a, struct reply);
 
 	r->own = own;
@@ -294,7 +299,8 @@ reply_new(struct core *c, const struct bus_request *q)
 static void
 handle(struct core *c, const struct bus_request *q)
 {
-	struct reply *r = reply_new(c, q);
+	struct arena *own = any_await(q) ? arena_new() : NULL;
+	struct reply *r = reply_in(own ? own : c->filling->arena, own, q);
 
 	for (int i = 0; i < q->n; i++)
 		handle_item(c, r, q, i);
@@ -305,11 +311,12 @@ handle(struct core *c, const struct bus_request *q)
 static void
 refuse_all(struct core *c, const struct bus_request *q, const char *why)
 {
-	struct reply *r = reply_new(c, q);
+	struct reply *r = reply_in(c->refused, NULL, q);
 
 	for (int i = 0; i < q->n; i++)
 		unavailable(&r->answers[i], why);
 	answer_now(c, r);
+	c->stats.turned_away += q->n;
 }
 
 /* ---- groups: what commits together ------------------------------------------------------------------------------------ */
@@ -321,6 +328,7 @@ group_clear(struct group *g)
 	g->replies = NULL;
 	g->tail = &g->replies;
 	g->outcomes = NULL;
+	g->answers = 0;
 	g->in_flight = false;
 }
 
@@ -335,7 +343,10 @@ publish(struct core *c, const struct log_batch *b)
 	n.body = (const uint8_t *)c->scratch.data;
 	n.body_len = c->scratch.len;
 	memcpy(n.log_id, log_writer_head(c->writer)->log_id, HASH_BYTES);
-	bus_publish(c->publisher, &n);
+	if (!fault(FAULT_publish_lost))
+		bus_publish(c->publisher, &n);
+	if (fault(FAULT_publish_twice))
+		bus_publish(c->publisher, &n);
 	for (int i = 0; i < log_batch_count(b); i++) {
 		const struct log_event *e = log_batch_event(b, i);
 		const struct shape *s = event_shape(e->type);
@@ -356,7 +367,9 @@ group_committed(struct core *c)
 
 	engine_committed(c->engine, g->mark);
 	if (log_batch_count(g->batch)) {
+		fault_kill(FAULT_core_dies_committed);
 		publish(c, g->batch);
+		fault_kill(FAULT_core_dies_published);
 		c->stats.batches++;
 		c->stats.events += log_batch_count(g->batch);
 		c->last_group = log_batch_count(g->batch);
@@ -402,13 +415,20 @@ group_send(struct core *c, struct error *err)
 	c->flying = g;
 	g->batch = engine_take_batch(c->engine, c->filling->batch, &g->mark);
 	g->in_flight = true;
+	g->sent_at = mono_now();
 	g->before = c->sent_mark;
 	g->position = c->sent_position;
 	memcpy(g->hash, c->sent_hash, HASH_BYTES);
 	c->sent_mark = g->mark;
 	c->sent_position = engine_position(c->engine);
 	memcpy(c->sent_hash, engine_hash(c->engine), HASH_BYTES);
-	return log_writer_send(c->writer, g->batch, err);
+	if (log_batch_count(g->batch))
+		fault_kill(FAULT_core_dies_unsent);
+	if (!log_writer_send(c->writer, g->batch, err))
+		return false;
+	if (log_batch_count(g->batch))
+		fault_kill(FAULT_core_dies_sent);
+	return true;
 }
 
 /* ---- the database's answers ------------------------------------------------------------------------------------------- */
@@ -452,7 +472,7 @@ on_append(struct core *c, enum append_result result, struct error *err)
 		if (!c->in_doubt)
 			log_error_line("append.in_doubt", err);
 		c->in_doubt = true;
-		c->recover_at = mono_now() + RECOVER_EVERY;
+		c->recover_at = mono_now();
 		break;
 	}
 }
@@ -465,8 +485,8 @@ recover(struct core *c)
 
 	if (mono_now() < c->recover_at)
 		return;
-	c->recover_at = mono_now() + RECOVER_EVERY;
 	r = log_writer_recover(c->writer, &err);
+	c->recover_at = mono_now() + (log_writer_connecting(c->writer) ? RECOVER_SOON : RECOVER_EVERY);
 	if (r == APPEND_IN_DOUBT)
 		return;
 	log_info("append.recovered", "result", r == APPEND_COMMITTED ? "committed" : "not in the log");
@@ -498,33 +518,125 @@ static void
 heartbeat(struct core *c)
 {
 	struct bus_note n = { .topic = TOPIC_HEARTBEAT, .last = c->flying->in_flight ? c->flying->position : c->sent_position,
-		.clock_now = business_now(engine_world(c->engine)), .open_requests = engine_newest_request(c->engine) };
+		.clock_now = business_now(engine_world(c->engine)) };
+	int64_t newest = engine_newest_request(c->engine);
 	const struct business_clock *clock = world_clock(engine_world(c->engine));
 
 	if (mono_now() < c->heard + HEARTBEAT)
 		return;
 	c->heard = mono_now();
+	n.open_requests = newest <= n.last ? newest : 0;          /* one that is not in the log yet may never be */
 	n.clock_real = !clock->frozen && clock->offset == 0;
 	memcpy(n.log_id, log_writer_head(c->writer)->log_id, HASH_BYTES);
 	bus_publish(c->publisher, &n);
 }
 
+/* timers may overfill a batch by a little, or clients that keep it full would put off every renewal */
 static bool
-may_decide(struct core *c)
+may_decide(const struct core *c, int room)
 {
 	return !c->in_doubt && log_writer_lease_left(c->writer) > 0 &&
-	    log_batch_count(engine_batch(c->engine)) < c->batch_max;
+	    log_batch_count(engine_batch(c->engine)) < c->batch_max + room;
+}
+
+static bool
+has_room(const struct core *c)
+{
+	return may_decide(c, 0) && c->filling->answers + c->flying->answers < c->queue_max;
+}
+
+/* NULL: requests are read; else why nobody can be helped before the database is back */
+static const char *
+closed(const struct core *c)
+{
+	if (c->in_doubt)
+		return "The database cannot be reached at the moment";
+	if (log_writer_lease_left(c->writer) <= 0)
+		return "The database has not answered for longer than the lease";
+	return NULL;
+}
+
+static bool
+stalled(const struct core *c)
+{
+	return c->flying->in_flight && mono_now() - c->flying->sent_at > STALLED;
+}
+
+static void
+queue_take(struct core *c, struct queued *w)
+{
+	c->queue = w->next;
+	c->n_queued -= w->request.n;
+	if (!c->queue)
+		c->queue_tail = &c->queue;
+}
+
+/* first come, first served: what waits here came before what waits in the socket */
+static void
+serve_queue(struct core *c)
+{
+	const char *why;
+
+	for (struct queued *w; (w = c->queue) && ((why = closed(c)) || has_room(c));) {
+		queue_take(c, w);
+		if (w->request.header.deadline && w->request.header.deadline < wall_now())
+			c->stats.late++;
+		else if (why)
+			refuse_all(c, &w->request, why);
+		else
+			handle(c, &w->request);
+		arena_free(w->arena);
+	}
+}
+
+static void
+enqueue(struct core *c, struct arena *own, const struct bus_request *q)
+{
+	struct queued *w = arena_new_of(own, struct queued);
+
+	*w = (struct queued){ .arena = own, .request = *q };
+	*c->queue_tail = w;
+	c->queue_tail = &w->next;
+	c->n_queued += q->n;
+}
+
+/* a commit that takes long: the socket is emptied, so that what may wait is counted and the rest is told at once */
+static void
+queue_up(struct core *c)
+{
+	for (;;) {
+		struct arena *own = arena_new();
+		struct bus_request q;
+
+		if (!bus_receive(c->server, own, &q)) {
+			arena_free(own);
+			return;
+		}
+		if (c->n_queued + q.n <= c->queue_max) {
+			enqueue(c, own, &q);
+			continue;
+		}
+		refuse_all(c, &q, "Too many commands wait for the database");
+		arena_free(own);
+	}
 }
 
 static void
 drain(struct core *c)
 {
 	struct bus_request q;
+	const char *why;
 
-	while (may_decide(c) && bus_receive(c->server, c->filling->arena, &q))
+	arena_reset(c->refused);
+	serve_queue(c);
+	while (!c->queue && has_room(c) && bus_receive(c->server, c->filling->arena, &q))
 		handle(c, &q);
-	while (c->in_doubt && bus_receive(c->server, c->filling->arena, &q))
-		refuse_all(c, &q, "The database cannot be reached at the moment");
+	while ((why = closed(c)) && bus_receive(c->server, c->refused, &q)) {
+		refuse_all(c, &q, why);
+		arena_reset(c->refused);
+	}
+	if (stalled(c) && !has_room(c))
+		queue_up(c);
 }
 
 static int64_t
@@ -540,7 +652,9 @@ patience(const struct core *c)
 		if (left < wait)
 			wait = left > 1000 ? left : 1000;
 	}
-	return c->in_doubt && wait > RECOVER_EVERY ? RECOVER_EVERY : wait;
+	if (c->in_doubt && wait > c->recover_at - mono_now())
+		wait = c->recover_at - mono_now();
+	return wait > 0 ? wait : 0;
 }
 
 /* the next partition is made well ahead, beside the append connection: half a partition's time is left to do it */
@@ -574,6 +688,10 @@ wait_turn(struct core *c)
 
 	if (n == 1 && log_batch_count(engine_batch(c->engine)))
 		return;
+	if (n == 2 && !has_room(c) && !closed(c) && !stalled(c)) {    /* requests stay where they are until the commit is done */
+		bus_wait(&w[1], 1, STALLED);
+		return;
+	}
 	if (c->last_group == 1)
 		do
 			if (bus_wait(w, n, 0))
@@ -601,7 +719,7 @@ turn(struct core *c)
 	if (c->in_doubt)
 		recover(c);
 	drain(c);
-	if (may_decide(c))
+	if (may_decide(c, TIMERS_A_TURN))
 		engine_timers(c->engine, TIMERS_A_TURN, c->filling->arena);
 	write_more(c);
 	waiters_expire(c);
@@ -677,6 +795,9 @@ start(struct core *c, struct error *err)
 {
 	c->lease = config_int("BSS_LEASE_SECONDS") * SECOND;
 	c->batch_max = (int)config_int("BSS_BATCH_MAX_EVENTS");
+	c->queue_max = config_int("BSS_QUEUE_MAX");
+	c->queue_tail = &c->queue;
+	c->refused = arena_new();
 	c->server = bus_serve(SOCKET_COMMANDS, err);     /* its pid file proves that no core of this folder runs */
 	c->publisher = c->server ? bus_publish_on(SOCKET_EVENTS, err) : NULL;
 	if (!c->publisher || !core_open_writer(c, err) || !load(c, err))
@@ -709,6 +830,11 @@ finish(struct core *c)
 			write_more(c);
 		wait_turn(c);
 	}
+	for (struct queued *w; (w = c->queue);) {
+		queue_take(c, w);
+		refuse_all(c, &w->request, "The core is being stopped");
+		arena_free(w->arena);
+	}
 	log_writer_close(c->writer, stopping == 1 && !c->in_doubt);
 	bus_server_close(c->server);
 	bus_publisher_close(c->publisher);
@@ -730,7 +856,7 @@ core_main(int argc, char **argv)
 	log_start("core", LOG_INFO);
 	if (!config_load(&err) || !identities_load(&err) || !start(&c, &err)) {
 		log_error_line("core.cannot_start", &err);
-		fprintf(stderr, "bss core: %s %s\n", err.message, err.hint);
+		fprintf(stderr, "bss core: %s. %s\n", err.message, err.hint);
 		return error_exit_code(err.kind);
 	}
 	log_info("core.ready");

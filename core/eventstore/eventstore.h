@@ -185,3 +185,4 @@ bool log_forget_subject(struct pg *, const char *tenant, const char *subject, st
 struct role_password { const char *role, *password; };
 bool log_migrate(struct pg *owner, const struct role_password *, int n, struct error *);
 int log_schema_version(struct pg *, struct error *);               /* 0: no log yet; -1: error */
+bool log_schema_known(struct pg *, struct error *);                /* readers too: INVALID for a newer log, UNAVAILABLE for none yet */

@@ -34,9 +34,20 @@ refuse_newer(int version, struct error *err)
 	error_set(err, ERROR_INVALID, "log.schema_newer",
 	    "The log has schema version %d; this program knows versions up to %d", version,
 	    LOG_SCHEMA_VERSION);
-	error_hint(err, "Start a newer bss: an older one must not write this log");
+	error_hint(err, "Start a newer bss: an older one must not touch this log");
 	error_fact_int(err, "version", version);
 	return false;
+}
+
+bool
+log_schema_known(struct pg *pg, struct error *err)
+{
+	int version = log_schema_version(pg, err);
+	if (version > LOG_SCHEMA_VERSION)
+		return refuse_newer(version, err);
+	if (version == 0)
+		error_set(err, ERROR_UNAVAILABLE, "log.none", "There is no log in this database yet");
+	return version > 0;
 }
 
 static bool

@@ -8,11 +8,17 @@
  * say exactly which of the two it was.  A random session name tells our own head from everyone else's,
  * even when the answer to an earlier attempt to take it was lost as well. */
 #include "core/base/clock.h"
+#include "core/base/fault.h"
 #include "core/base/must.h"
 #include "core/eventstore/batch.h"
 #include "core/eventstore/head.h"
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+
+#define RECOVER_SLICE (SECOND / 4)
+#define CONNECT_PATIENCE (10 * SECOND)
 
 enum column {
 	C_POSITION,
@@ -45,6 +51,8 @@ struct log_writer {
 	uint8_t sent_hash[HASH_BYTES];
 	int64_t sent_at, renewed_at;               /* monotonic */
 	bool busy, doubt;
+	struct pg *coming;                         /* a connection that is being made */
+	int64_t coming_until;                      /* monotonic */
 	struct pg_array columns[COLUMNS];
 };
 
@@ -80,11 +88,12 @@ session_prepare(struct pg *pg, struct error *err)
 	    err);
 }
 
+/* no timeout from the first statement on: a careless role's could end the very statement that lifts it */
+#define SESSION "-c statement_timeout=0 -c lock_timeout=0"
+
 static struct pg *
-session_open(const char *url, struct error *err)
+session_accept(struct pg *pg, struct error *err)
 {
-	/* no timeout from the first statement on: a careless role's could end the very statement that lifts it */
-	struct pg *pg = pg_connect_set(url, "bss core", "-c statement_timeout=0 -c lock_timeout=0", err);
 	if (pg && schema_fits(pg, err) && pg_check_durable(pg, err) && session_prepare(pg, err))
 		return pg;
 	pg_close(pg);
@@ -145,7 +154,7 @@ expect_nothing(struct log_writer *w)
 static bool
 writer_start(struct log_writer *w, struct error *err)
 {
-	w->pg = session_open(w->url, err);
+	w->pg = session_accept(pg_connect_set(w->url, "bss core", SESSION, err), err);
 	if (!w->pg)
 		return false;
 	switch (take_head(w, TAKE_FREE, err)) {
@@ -189,6 +198,7 @@ log_writer_close(struct log_writer *w, bool release_lease)
 	if (release_lease && pg_alive(w->pg) && !w->busy)
 		release(w);
 	pg_close(w->pg);
+	pg_close(w->coming);
 	for (int i = 0; i < COLUMNS; i++)
 		pg_array_free(&w->columns[i]);
 	arena_free(w->arena);
@@ -275,6 +285,8 @@ send_append(struct log_writer *w, struct error *err)
 		PG_TEXT(lease) };
 	for (int i = 0; i < COLUMNS; i++)
 		p[5 + i] = pg_array_param(&w->columns[i]);
+	if (fault(FAULT_append_refused))
+		return pg_send(w->pg, NULL, "SELECT 1 / 0", 0, NULL, err);
 	return pg_send(w->pg, "log_append", append_sql, 5 + COLUMNS, p, err);
 }
 
@@ -285,7 +297,7 @@ log_writer_send(struct log_writer *w, const struct log_batch *b, struct error *e
 	must(!w->busy && !w->doubt);
 	expect(w, b);
 	w->sent_at = mono_now();
-	if (!pg_alive(w->pg)) {
+	if (fault(FAULT_append_unsent) || !pg_alive(w->pg)) {
 		w->doubt = true;
 		return error_set(err, ERROR_UNAVAILABLE, "pg.gone", "The connection to Postgres was lost");
 	}
@@ -293,6 +305,8 @@ log_writer_send(struct log_writer *w, const struct log_batch *b, struct error *e
 	w->busy = true;
 	struct error ignored;                         /* poll says it again */
 	w->doubt = !send_append(w, &ignored);
+	if (fault(FAULT_append_unanswered))
+		shutdown(pg_fd(w->pg), SHUT_RD);
 	return true;
 }
 
@@ -376,8 +390,13 @@ static enum append_result
 settle(struct log_writer *w, struct error *err)
 {
 	const struct log_head before = w->head;
-	switch (take_head(w, TAKE_AGAIN, err)) {
-	case NO_ANSWER: return APPEND_IN_DOUBT;
+	if (!pg_exec(w->pg, "SET lock_timeout = '1s'", err))    /* a session in doubt that hangs must not hang the core */
+		return APPEND_IN_DOUBT;
+	enum taken taken = take_head(w, TAKE_AGAIN, err);
+	if (taken == TAKEN && !pg_exec(w->pg, "SET lock_timeout = 0", err))
+		taken = NO_ANSWER;
+	switch (taken) {
+	case NO_ANSWER: w->head = before; return APPEND_IN_DOUBT;
 	case NOT_OURS: refuse_leader(w->pg, ERROR_UNAVAILABLE, "log.fenced", err); return APPEND_FENCED;
 	default: break;
 	}
@@ -386,14 +405,51 @@ settle(struct log_writer *w, struct error *err)
 	return result;
 }
 
+static bool
+socket_ready(struct pg *pg, int64_t until)
+{
+	struct pollfd p = { .fd = pg_fd(pg), .events = pg_wants_write(pg) ? POLLOUT : POLLIN };
+	int64_t left = until - mono_now();
+	return poll(&p, 1, left > 0 ? (int)((left + 999) / 1000) : 0) > 0;
+}
+
+/* true: w->pg is connected.  A server that accepts and then says nothing costs each turn of the core no more than this. */
+static bool
+connect_on(struct log_writer *w, struct error *err)
+{
+	int64_t until = mono_now() + RECOVER_SLICE;
+	enum pg_state state = PG_BUSY;
+	if (!w->coming) {
+		w->coming = pg_connect_start_set(w->url, "bss core", SESSION, err);
+		w->coming_until = mono_now() + CONNECT_PATIENCE;
+	}
+	while (w->coming && state == PG_BUSY && socket_ready(w->coming, until))
+		state = pg_connect_poll(w->coming, err);
+	if (w->coming && state == PG_BUSY && mono_now() < w->coming_until)
+		return error_set(err, ERROR_UNAVAILABLE, "pg.connecting", "Postgres has not answered yet");
+	struct pg *pg = w->coming;
+	w->coming = NULL;
+	if (state == PG_DONE)
+		w->pg = session_accept(pg, err);
+	else
+		pg_close(pg);
+	return w->pg != NULL;
+}
+
+bool
+log_writer_connecting(const struct log_writer *w)
+{
+	return w->coming != NULL;
+}
+
 enum append_result
 log_writer_recover(struct log_writer *w, struct error *err)
 {
 	pg_close(w->pg);
+	w->pg = NULL;
 	w->busy = false;
 	w->doubt = true;
-	w->pg = session_open(w->url, err);
-	if (!w->pg)
+	if (!connect_on(w, err))
 		return APPEND_IN_DOUBT;
 	enum append_result result = settle(w, err);
 	w->doubt = result == APPEND_IN_DOUBT;

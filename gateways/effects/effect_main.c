@@ -9,6 +9,7 @@
 #include "core/base/clock.h"
 #include "core/base/codec.h"
 #include "core/base/config.h"
+#include "core/base/fault.h"
 #include "core/base/id.h"
 #include "core/base/crypt.h"
 #include "core/base/log.h"
@@ -19,10 +20,16 @@
 
 #define RETRY (200 * 1000)
 #define ASK_AGAIN (10 * SECOND)
+#define NO_ANSWER (2 * SECOND)           /* the core went away with it: again, under the same key */
 
 static const struct provider *const sim_providers[] = { &mock_payment, &simulated_network, NULL };
 
-struct asking { const struct provider *provider; uint8_t id[16]; bool waiting; int64_t since, after, newest; };
+struct asking {
+	const struct provider *provider;
+	uint8_t id[16];
+	bool waiting, again;             /* again: news came after the question that waits */
+	int64_t since, after;
+};
 struct office {
 	struct bus_client *core;
 	struct bus_subscriber *events;
@@ -64,7 +71,7 @@ work_answer(struct work *w, const char *op, bool last, const char *args_json)
 static void
 header_fill(const struct office *o, struct bus_header *h, const char *tenant)
 {
-	*h = (struct bus_header){ .token = o->token, .deadline = wall_now() + 5 * SECOND, .actor = "system", .channel = "system",
+	*h = (struct bus_header){ .token = o->token, .deadline = wall_now() + NO_ANSWER, .actor = "system", .channel = "system",
 		.tenant = tenant };
 	random_bytes(h->id, sizeof h->id);
 }
@@ -94,8 +101,10 @@ send_op(struct office *o, const char *op, const char *key, const char *args_json
 static void
 send_answer(struct office *o, struct work *w)
 {
+	fault_kill(FAULT_effect_dies_called);
 	w->waiting = send_op(o, w->op, w->key, w->args, w->tenant, w->sent);
-	w->due = mono_now() + (w->waiting ? 6 * SECOND : RETRY);      /* nobody answered by then: again, under the same key */
+	fault_kill(FAULT_effect_dies_told);
+	w->due = mono_now() + (w->waiting ? NO_ANSWER : RETRY);
 }
 
 static void
@@ -171,6 +180,7 @@ ask(struct office *o, struct asking *q)
 	char args[128];
 
 	snprintf(args, sizeof args, "{\"effect\":\"%s\",\"after\":%lld,\"limit\":500}", q->provider->effect, (long long)q->after);
+	q->again = false;
 	q->waiting = send_op(o, "effect.open", NULL, args, NULL, q->id);
 	q->since = mono_now();
 }
@@ -195,7 +205,7 @@ told(struct office *o, struct asking *q, const struct bus_answer *a)
 		q->after = at > q->after ? at : q->after;
 		n++;
 	}
-	if (n == 500)
+	if (n == 500 || q->again)
 		ask(o, q);               /* there is more */
 }
 
@@ -205,7 +215,9 @@ ask_all(struct office *o, bool from_start)
 	for (int i = 0; i < o->n; i++) {
 		if (from_start)
 			o->asking[i].after = 0;
-		if (!o->asking[i].waiting)
+		if (o->asking[i].waiting)
+			o->asking[i].again = true;
+		else
 			ask(o, &o->asking[i]);
 	}
 	o->ask_at = mono_now() + ASK_AGAIN;
@@ -218,12 +230,12 @@ hear(struct office *o)
 	bool news = false;
 
 	while (bus_next_note(o->events, o->turn, &n)) {
-		int64_t at = strcmp(n.topic, TOPIC_HEARTBEAT) == 0 ? n.open_requests : n.last;
+		bool heartbeat = strcmp(n.topic, TOPIC_HEARTBEAT) == 0;
+		int64_t at = heartbeat ? n.open_requests : n.last;
 
-		if (at > o->newest_hint) {
+		news |= !heartbeat || at > o->newest_hint;
+		if (at > o->newest_hint)
 			o->newest_hint = at;
-			news = true;
-		}
 	}
 	if (news)
 		ask_all(o, false);
@@ -240,7 +252,7 @@ read_answers(struct office *o)
 				told(o, &o->asking[i], &r.answers[0]);
 		for (struct work *w = o->work, *next; w; w = next) {
 			next = w->next;
-			if (w->waiting && memcmp(w->sent, r.id, 16) == 0 && r.n == 1)
+			if (w->waiting && memcmp(w->sent, r.id, 16) == 0 && r.n == 1 && !fault(FAULT_effect_answer_lost))
 				answered(o, w, &r.answers[0]);
 		}
 	}
@@ -262,8 +274,10 @@ do_what_is_due(struct office *o)
 			soonest = w->due;
 	}
 	for (int i = 0; i < o->n; i++)
-		if (o->asking[i].waiting && mono_now() - o->asking[i].since > 6 * SECOND)
-			o->asking[i].waiting = false;        /* the core went away with the question */
+		if (o->asking[i].waiting && mono_now() - o->asking[i].since > NO_ANSWER) {
+			o->asking[i].waiting = false;
+			o->ask_at = mono_now();
+		}
 	if (mono_now() >= o->ask_at)
 		ask_all(o, true);
 	soonest -= mono_now();

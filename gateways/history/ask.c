@@ -30,7 +30,7 @@ connection(const char *application, struct error *err)
 {
 	struct pg *pg = pg_connect(config_text("BSS_DB_URL"), application, err);
 
-	if (pg && pg_exec(pg, "SET statement_timeout = '5s'", err))
+	if (pg && log_schema_known(pg, err) && pg_exec(pg, "SET statement_timeout = '5s'", err))
 		return pg;
 	pg_close(pg);
 	return NULL;

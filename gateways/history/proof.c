@@ -52,7 +52,7 @@ begin(struct history *h, struct error *err)
 
 	h->proving = p;
 	p->pg = pg_connect(config_text("BSS_DB_URL"), "bss history proof", err);
-	if (p->pg && pg_exec(p->pg, "SET statement_timeout = '60s'", err) &&
+	if (p->pg && log_schema_known(p->pg, err) && pg_exec(p->pg, "SET statement_timeout = '60s'", err) &&
 	    (p->proof = log_proof_open(p->pg, err)))
 		return true;
 	proof_drop(h);

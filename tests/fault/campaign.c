@@ -1,10 +1,12 @@
 /* campaign.c -- kill -9 of every process under load, at random moments, and then the books are checked.
  *
- *	campaign SECONDS [SEED]          against the stack of BSS_STATE_DIR (tests/stack.sh)
+ *	campaign SECONDS          against the stack of BSS_STATE_DIR (tests/stack.sh)
  *
  * Workers send commands under idempotency keys and repeat each until it is answered, as a client does.  Meanwhile the
- * core, the projector, the effect, the gateway, the history and Postgres are killed.  Afterwards: every acknowledged command is
- * still there with the same id and position, each took effect once, every purchase was charged once, and the chain holds. */
+ * core, the projector, the effect, the gateway, the history and Postgres are killed, Postgres is restarted cleanly and at once, and
+ * one read model after the other is rebuilt and swapped.  A reader writes and reads what it wrote: never is it not there.
+ * Afterwards: every acknowledged command is still there with the same id and position, each took effect once, every purchase was
+ * charged once, the chain holds, and the read models are what the log says. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -39,14 +41,14 @@ check(bool ok, const char *what)
 /* ---- one call, and one that is repeated until it is answered --------------------------------------------- */
 
 static bool
-call(struct bus_client *bus, struct arena *a, const char *op, const char *args_json, const char *key, int64_t await,
-	struct bus_answer *out, struct error *err)
+call_after(struct bus_client *bus, struct arena *a, const char *op, const char *args_json, const char *key, int64_t await,
+	int64_t after, struct bus_answer *out, struct error *err)
 {
 	const struct shape *s = operation_named(op);
 	void *args = arena_alloc(a, s->size);
 	struct buf packed = { 0 };
 	struct bus_header h = { .token = token, .actor = "campaign", .channel = "scenario", .tenant = "DEFAULT" };
-	struct bus_item item = { .op = op, .key = key, .await = await };
+	struct bus_item item = { .op = op, .key = key, .await = await, .after = after };
 	struct bus_answer *answers;
 	bool ok;
 
@@ -59,6 +61,13 @@ call(struct bus_client *bus, struct arena *a, const char *op, const char *args_j
 	if (ok)
 		*out = answers[0];
 	return ok;
+}
+
+static bool
+call(struct bus_client *bus, struct arena *a, const char *op, const char *args_json, const char *key, int64_t await,
+	struct bus_answer *out, struct error *err)
+{
+	return call_after(bus, a, op, args_json, key, await, 0, out, err);
 }
 
 static struct bus_client *
@@ -147,6 +156,74 @@ work(int worker, int64_t until, const char *customer, const char *line, const ch
 	_exit(0);
 }
 
+/* ---- reading what was written, while read models are swapped under the reader's hands -------------------------- */
+
+/* what stands in the read model is there, or the reader is told to come again; never is it missing */
+static bool
+is_there(struct bus_client **queries, struct arena *a, const char *customer, int64_t position)
+{
+	char args[200];
+
+	snprintf(args, sizeof args, "{\"customer_id\":\"%s\"}", customer);
+	for (int64_t until = wall_now() + MINUTE; wall_now() < until; sleep_for(20000)) {
+		struct bus_answer r;
+		struct error err = { 0 };
+
+		if (!call_after(*queries, a, "customer.get", args, NULL, 0, position, &r, &err)) {
+			*queries = reconnect(SOCKET_QUERIES, *queries);
+			continue;
+		}
+		if (r.status == ANSWER_OK)
+			return strstr((const char *)r.result, customer) != NULL;
+		if (!error_retry(r.error.kind)) {
+			fprintf(stderr, "reader: %s: %s %s\n", customer, r.error.rule, r.error.message);
+			return false;
+		}
+	}
+	return false;
+}
+
+static void
+read_own_writes(int64_t until)
+{
+	struct arena *a = arena_new();
+	struct bus_client *bus = reconnect(SOCKET_COMMANDS, NULL), *queries = reconnect(SOCKET_QUERIES, NULL);
+	char first[ID_MAX] = "";
+
+	for (int n = 0; wall_now() < until; n++) {
+		struct bus_answer r;
+		char args[200], key[64];
+
+		snprintf(key, sizeof key, "reader-%d-%d", getpid(), n);
+		snprintf(args, sizeof args, "{\"name\":\"Rea Der\",\"email\":\"%s@example.test\"}", key);
+		if (!until_answered(&bus, a, "customer.create", args, key, 0, until + MINUTE, &r) || r.status == ANSWER_ERROR)
+			_exit(3);
+		if (!first[0])
+			snprintf(first, sizeof first, "%s", r.id);
+		if (!is_there(&queries, a, r.id, r.position) || !is_there(&queries, a, first, 0))
+			_exit(4);
+		arena_reset(a);
+		sleep_for(5000);
+	}
+	_exit(0);
+}
+
+/* one read model after the other; a rebuild that Postgres' death interrupts is begun again */
+static void
+swap_read_models(int64_t until)
+{
+	static const char *const names[] = { "crm", "subscription", "mediation", "audit", "payment" };
+	char command[160];
+	int swaps = 0;
+
+	for (int i = 0; wall_now() < until; i++) {
+		snprintf(command, sizeof command, "$STACK_BIN project rebuild %s >/dev/null 2>&1", names[i % 5]);
+		swaps += system(command) == 0;
+		sleep_for(100000);
+	}
+	_exit(swaps < 100 ? swaps : 100);
+}
+
 /* ---- the killing ------------------------------------------------------------------------------------------------ */
 
 static int
@@ -165,19 +242,28 @@ pid_named(const char *name)
 	return pid;
 }
 
+/* SIGINT: Postgres ends its sessions and writes a checkpoint; SIGQUIT: it drops everything at once */
+static const struct blow { const char *name, *what; int signal; } blows[] = {
+	{ "core", "kill -9", SIGKILL },    { "core", "kill -9", SIGKILL },     { "core", "kill -9", SIGKILL },
+	{ "project", "kill -9", SIGKILL }, { "effect", "kill -9", SIGKILL },   { "gateway", "kill -9", SIGKILL },
+	{ "history", "kill -9", SIGKILL }, { "postgres", "kill -9", SIGKILL }, { "postgres", "restart", SIGINT },
+	{ "postgres", "restart, immediate", SIGQUIT },
+};
+#define BLOWS (sizeof blows / sizeof *blows)
+
+/* each blow once, then at random */
 static void
 kill_at_random(int64_t until)
 {
-	static const char *const victims[] = { "core", "core", "core", "project", "effect", "gateway", "history", "postgres" };
 	int kills = 0;
 
-	while (wall_now() < until) {
-		const char *name = victims[random_u64() % (sizeof victims / sizeof *victims)];
-		int pid = pid_named(name);
+	for (size_t n = 0; wall_now() < until; n++) {
+		const struct blow *b = &blows[n < BLOWS - 2 ? n + 2 : random_u64() % BLOWS];
+		int pid = pid_named(b->name);
 
-		if (pid > 1 && kill(pid, SIGKILL) == 0)
+		if (pid > 1 && kill(pid, b->signal) == 0)
 			kills++;
-		printf("      killed %s (%d)\n", name, pid);
+		printf("      %s: %s (%d)\n", b->name, b->what, pid);
 		fflush(stdout);
 		sleep_for(500000 + (int64_t)(random_u64() % 2500000));
 	}
@@ -365,12 +451,37 @@ check_replay(struct arena *a)
 	check(strcmp(before, after) == 0, "the world rebuilt from the log is the one that wrote it");
 }
 
+static void
+check_read_models(void)
+{
+	char line[400];
+	int same = 0, status;
+	FILE *f = popen("$STACK_BIN project rebuild --verify 2>/dev/null", "r");
+
+	while (f && fgets(line, sizeof line, f)) {
+		same += strstr(line, "are the same") != NULL;
+		if (!strstr(line, "are the same"))
+			fputs(line, stdout);
+	}
+	status = f ? pclose(f) : -1;
+	check(status == 0 && same == 10, "digest(rebuilt) = digest(live) for every read model");
+}
+
+static int
+status_of(pid_t pid)
+{
+	int status;
+
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
 int
 main(int argc, char **argv)
 {
 	int64_t seconds = argc > 1 ? atoi(argv[1]) : 60, until;
 	char customer[ID_MAX], line[ID_MAX] = "", msisdn[ID_MAX], journals[WORKERS][64];
-	pid_t pids[WORKERS], setup;
+	pid_t pids[WORKERS], setup, reader, swapper;
 	int where[2], status;
 	struct error err = { 0 };
 	struct arena *arena;
@@ -398,6 +509,10 @@ main(int argc, char **argv)
 		if ((pids[i] = fork()) == 0)
 			work(i, until, customer, line, msisdn, journals[i]);
 	}
+	if ((reader = fork()) == 0)
+		read_own_writes(until);
+	if ((swapper = fork()) == 0)
+		swap_read_models(until);
 	kill_at_random(until);
 	for (int i = 0; i < WORKERS; i++) {
 		char what[64];
@@ -406,10 +521,13 @@ main(int argc, char **argv)
 		snprintf(what, sizeof what, "worker %d got an answer to everything (status %d)", i, status);
 		check(status == 0, what);
 	}
+	check(status_of(reader) == 0, "what was written was read, while read models were swapped");
+	check(status_of(swapper) > 0, "read models were swapped during writes");
 	arena = arena_new();
 	check_books(arena, customer, msisdn, journals);
 	check_chain(arena);
 	check_replay(arena);
+	check_read_models();
 	arena_free(arena);
 	bus_stop();
 	printf("%d passed, %d failed\n", passed, failed);

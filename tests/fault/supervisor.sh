@@ -110,6 +110,7 @@ long=$dir/$(printf 'x%.0s' $(seq 100))
 check "a path too long for a socket is a clear refusal" says 2 "bytes too long" env BSS_STATE_DIR="$long" "$bin" up
 check "an unknown option shows the usage" says 2 "usage: bss up" "$bin" up --backgroud
 check "a misspelt setting is named" says 2 "BSS_HTTP_PROT" env BSS_HTTP_PROT=1 "$bin" up
+check "a port that nobody could know is refused" says 2 "BSS_HTTP_PORT is 0" env BSS_HTTP_PORT=0 BSS_STATE_DIR="$dir/other" "$bin" up
 check "a number out of range is named" says 2 "BSS_HTTP_PORT" env BSS_HTTP_PORT=70000 "$bin" up
 if [ -w /dev/full ] && [ "$(id -u)" != 0 ]; then
 	check "a folder that cannot be written is a clear refusal" says 2 "Set BSS_STATE_DIR" env BSS_STATE_DIR=/proc/x "$bin" up

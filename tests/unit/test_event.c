@@ -235,6 +235,47 @@ envelope_there_and_back(void **state)
 	back_again(&e);
 }
 
+/* Envelopes as logs have them: when this fails, the code is wrong, not the digits. */
+static void
+old_envelopes_are_read(void **state)
+{
+	static const struct { const char *hex; int members; } frozen[] = {
+		{ "9602a461636d65a56d61726961a3636c69a86f70657261746f72c41000112233445566778899aabbccddeeff", 6 },
+		{ "9f02a461636d65a56d61726961a3636c69a86f70657261746f72c41000112233445566778899aabbccddeeff"
+		  "c4100123456789ab8def8123456789abcdefc4104bf92f3577b34da6a3ce929d0e0e4736c40800f067aa0ba9"
+		  "02b7c3a34b2d31c41030313233343536373839616263646566aa636173652e636c6f7365a6434153452d31cd"
+		  "1267", 15 },
+		{ "dc001102a461636d65a56d61726961a3636c69a86f70657261746f72c41000112233445566778899aabbccdd"
+		  "eeffc4100123456789ab8def8123456789abcdefc4104bf92f3577b34da6a3ce929d0e0e4736c40800f067aa"
+		  "0ba902b7c3a34b2d31c41030313233343536373839616263646566aa636173652e636c6f7365a6434153452d"
+		  "31cd1267b9636173652e636c6f73652e6e656564735f615f726561736f6ebe41206361736520697320636c6f"
+		  "7365642077697468206120726561736f6e", 17 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof frozen / sizeof frozen[0]; i++) {
+		struct buf b = { 0 };
+		struct envelope e = full(), got;
+		struct error err;
+		const uint8_t *payload;
+		size_t n;
+		for (const char *at = frozen[i].hex; *at; at += 2) {
+			unsigned byte;
+			assert_int_equal(sscanf(at, "%2x", &byte), 1);
+			buf_byte(&b, (char)byte);
+		}
+		assert_true(envelope_unpack(b.data, b.len, arena, &got, &payload, &n, &err));
+		assert_int_equal(n, 0);
+		assert_string_equal(got.actor, e.actor);
+		assert_string_equal(got.correlation, e.correlation);
+		assert_string_equal(got.cause, frozen[i].members > 6 ? e.cause : "");
+		assert_true(same_text(got.key, frozen[i].members > 6 ? e.key : NULL));
+		assert_int_equal(got.last, frozen[i].members > 6 ? e.last : 0);
+		assert_true(same_text(got.refused, frozen[i].members > 15 ? e.refused : NULL));
+		assert_true(same_text(got.said, frozen[i].members > 15 ? e.said : NULL));
+		buf_free(&b);
+	}
+}
+
 static void
 envelope_is_lean(void **state)
 {
@@ -379,6 +420,7 @@ main(void)
 		cmocka_unit_test(hostile_bytes),
 		cmocka_unit_test(streams),
 		cmocka_unit_test(envelope_there_and_back),
+		cmocka_unit_test(old_envelopes_are_read),
 		cmocka_unit_test(envelope_is_lean),
 		cmocka_unit_test(a_trace_that_is_none_is_dropped),
 		cmocka_unit_test(newer_and_broken_envelopes),

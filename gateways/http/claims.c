@@ -31,6 +31,24 @@ worth_a_line(const char *peer, const char *path)
 	return true;
 }
 
+/* a path without what may name somebody: only words and versions are told, as "*" what else stands between slashes */
+static const char *
+path_told(struct arena *a, const char *path)
+{
+	char *out = arena_strdup(a, ""), told[41];
+
+	for (int i = 0; *path == '/' && i < 6; i++) {
+		size_t n = strcspn(++path, "/"), digits = 0;
+		snprintf(told, sizeof told, "%.*s", n < 41 ? (int)n : 0, path);
+		for (size_t k = 0; told[k]; k++)
+			digits += told[k] >= '0' && told[k] <= '9';
+		bool word = n < 41 && digits <= 2 && strspn(told, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == n;
+		out = arena_printf(a, "%s/%s", out, word ? told : "*");
+		path += n;
+	}
+	return out;
+}
+
 static bool
 unauthorised(struct request *r, const char *code, const char *message)
 {
@@ -39,7 +57,7 @@ unauthorised(struct request *r, const char *code, const char *message)
 	exchange_peer(r->x, peer);
 	r->job.gateway->metrics.unauthorised++;
 	if (worth_a_line(peer, r->x->path))
-		log_warn("auth.401", "peer", peer, "path", arena_strndup(r->job.arena, r->x->path, 200), "rule", code);
+		log_warn("auth.401", "peer", peer, "path", path_told(r->job.arena, r->x->path), "rule", code);
 	exchange_header(r->x, "WWW-Authenticate", "Bearer");
 	request_problem(r, 401, code, code, message);
 	return false;

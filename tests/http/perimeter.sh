@@ -161,5 +161,32 @@ ready() { [ "$(curl -s -o /dev/null -w '%{http_code}' "$STACK_URL/health/ready")
 check "the gateway is ready after kill -9" within 6 ready
 check "and lost nothing" says 200 "$customer" -H "$(as "$BSS_API_TOKEN")" "$customers/$customer"
 
+# ---- the whole over tcp: `up` makes keys, nobody without a listed one is heard
+"$here/tests/stack.sh" stop "$dir"
+free() { # a port nobody listens on
+	while :; do
+		port=$(($(od -An -N2 -tu2 /dev/urandom) % 20000 + 20000))
+		grep -q "$(printf ':%04X ' "$port")" /proc/net/tcp || break
+	done
+	echo "$port"
+}
+for socket in COMMANDS EVENTS APPLIED QUERIES HISTORY; do export "BSS_${socket}_ENDPOINT=tcp://127.0.0.1:$(free)"; done
+unset BSS_API_TOKEN BSS_HTTP_PORT
+started=$("$here/tests/stack.sh" start "$dir") || exit 1
+eval "$started"
+curve=$BSS_STATE_DIR/curve
+check "the keys are made, and private" mode_is 600 "$curve/server.key_secret"
+check "their folder too" mode_is 700 "$curve"
+check "commands and their outcome travel over tcp" "$bin" customer create --name A --email a@tcp.example --phone +6591112222
+check "reads too" says 200 "a@tcp.example" -H "$(as "$BSS_API_TOKEN")" "$STACK_URL/tmf-api/customerManagement/v4/customer"
+mkdir -p "$dir/o/curve" && cp "$curve/server.key" "$dir/o/curve" && cp "$curve/server.key_secret" "$dir/o/curve/client.key_secret"
+stranger() { BSS_STATE_DIR=$dir/o timeout 60 "$bin" clock now; }
+check "a key that is not listed opens nothing" sh -c "! BSS_STATE_DIR='$dir/o' timeout 60 '$bin' clock now 2>/dev/null"
+list_for() { cp "$curve/server.key" "$curve/clients/$1/other.key" && chmod 644 "$curve/clients/$1/other.key"; }
+list_for projectors
+check "one that is listed for another role does not either" sh -c "! BSS_STATE_DIR='$dir/o' timeout 60 '$bin' clock now 2>/dev/null"
+list_for clients
+check "one that is listed for clients does" stranger
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -111,15 +111,6 @@ take_claim(struct request *r, const char *header, const char *fallback, size_t m
 	return claim_ok(*out, most) || bad_header(r, header);
 }
 
-/* an identity that may claim only some channels acts in the first of them unless it says otherwise */
-static const char *
-usual_channel(struct request *r)
-{
-	const char *list = r->job.claims.who->channels;
-
-	return list ? arena_strndup(r->job.arena, list, strcspn(list, " ")) : "system";
-}
-
 static bool
 forbidden(struct request *r, const char *reason, const char *message)
 {
@@ -239,12 +230,14 @@ request_claims(struct request *r, unsigned may)
 		return false;
 	if (!take_claim(r, "X-BSS-Tenant", config_text("BSS_TENANT_DEFAULT"), 63, &c->tenant) ||
 	    !take_claim(r, "X-BSS-Actor", "system", 100, &c->actor) ||
-	    !take_claim(r, "X-BSS-Channel", usual_channel(r), 40, &c->channel))
+	    !take_claim(r, "X-BSS-Channel", c->who->usual, 40, &c->channel))
 		return false;
 	if (!text_id_ok(c->tenant))
 		return bad_header(r, "X-BSS-Tenant");
 	if (!identity_may_claim(c->who, c->channel))
 		return forbidden(r, "auth.channel_not_allowed", "This identity may not act in that channel");
+	if (!identity_may_act(c->who, c->actor))
+		return forbidden(r, "auth.actor_not_allowed", "This identity may not act as a part of the system");
 	c->scenario = strcmp(c->channel, "scenario") == 0;
 	adopt_trace(r);
 	return r->claimed = true;

@@ -85,6 +85,7 @@ check "a partner may not either" says 403 auth.admin_needed -X POST -H "$(as "$p
 check "a portal may not act as the operator" says 403 auth.channel_not_allowed -H "$(as "$portal")" -H 'X-BSS-Channel: portal-csr' "$customers"
 check "the cockpit may not act as the portal" says 403 auth.channel_not_allowed -H "$(as "$cockpit")" -H 'X-BSS-Channel: portal-self-serve' "$customers"
 check "a partner acts in its own channel only" says 403 auth.channel_not_allowed -H "$(as "$partner")" -H 'X-BSS-Channel: cli' "$customers"
+check "nor as a part of the system" says 403 auth.actor_not_allowed -H "$(as "$partner")" -H 'X-BSS-Actor: system:renewal_worker' "$customers"
 
 # ---- identity is the token's, in every event
 post() { # TOKEN NAME [HEADER...]

@@ -380,7 +380,7 @@ prepare(struct up *u, struct error *err)
 	if (u->exe < 0 || !take_signals(u) || !write_pid(u))
 		return error_set(err, ERROR_UNAVAILABLE, "up.prepare", "Cannot start: %s", strerror(errno));
 	crypt_start();
-	return up_secrets(u, err) && (u->external || postgres_prepare(u, err));
+	return up_secrets(u, err) && bus_keys_make(err) && (u->external || postgres_prepare(u, err));
 }
 
 static void

@@ -12,9 +12,9 @@
 
 #define order_acknowledged_fields(_, T) \
 	_(T, ID, customer_id, OPT, "who orders") _(T, ID, offering_id, OPT, "which plan; none: registered only, never submitted") \
-	_(T, TEXT, offering_name, OPT, "the plan's name then") _(T, ID, msisdn_preference, OPT, "this number or none") _(T, TEXT, notes, OPT, "") \
+	_(T, TEXT, offering_name, OPT, "the plan's name then") _(T, ID, msisdn_preference, OPT, "this number or none") _(T, TEXT, notes, PERSONAL, "") \
 	_(T, ID, item_id, OPT, "OI-...") _(T, MONEY, price, OPT, "price of a period, frozen now") _(T, ID, price_id, OPT, "its row") \
-	_(T, LIST, allowances, OF(allowance), "what a period includes, frozen now") _(T, JSON, document, OPT, "uninterpreted TMF622 attributes")
+	_(T, LIST, allowances, OF(allowance), "what a period includes, frozen now") _(T, JSON, document, PERSONAL, "uninterpreted TMF622 attributes")
 #define order_in_progress_fields(_, T) \
 	_(T, ID, customer_id, OPT, "") _(T, ID, offering_id, OPT, "") _(T, ID, msisdn_preference, OPT, "") _(T, ID, payment_method_id, OPT, "the default card")
 #define order_completed_fields(_, T) \
@@ -23,7 +23,7 @@
 	_(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "why, as a rule code or a sentence") _(T, TEXT, message, OPT, "for people")
 #define order_cancelled_fields(_, T)  _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "why")
 #define order_stuck_fields(_, T)      _(T, ID, customer_id, OPT, "") _(T, TEXT, state, OPT, "") _(T, TIME, stuck_since_order_date, OPT, "")
-#define order_updated_fields(_, T)    _(T, JSON, document, OPT, "uninterpreted attributes, whole") _(T, TEXT, notes, OPT, "")
+#define order_updated_fields(_, T)    _(T, JSON, document, PERSONAL, "uninterpreted attributes, whole") _(T, TEXT, notes, PERSONAL, "")
 #define order_removed_fields(_, T)    _(T, TEXT, reason, OPT, "reset")
 
 #define ORDER_EVENTS(_) \

@@ -37,8 +37,8 @@
 #define service_linked_fields(_, T)     _(T, ID, customer_id, OPT, "") _(T, ID, subscription_id, OPT, "the line it serves")
 #define service_failed_fields(_, T)     _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "why")
 #define service_terminated_fields(_, T) _(T, ID, customer_id, OPT, "") _(T, TEXT, reason, OPT, "why")
-#define service_registered_fields(_, T) _(T, TEXT, name, OPT, "") _(T, TEXT, state, OPT, "TMF638 state") _(T, TEXT, category, OPT, "") _(T, JSON, document, OPT, "TMF638 attributes")
-#define service_updated_fields(_, T)    _(T, TEXT, name, OPT, "") _(T, TEXT, state, OPT, "TMF638 state") _(T, JSON, document, OPT, "TMF638 attributes, whole")
+#define service_registered_fields(_, T) _(T, TEXT, name, OPT, "") _(T, TEXT, state, OPT, "TMF638 state") _(T, TEXT, category, OPT, "") _(T, JSON, document, PERSONAL, "TMF638 attributes")
+#define service_updated_fields(_, T)    _(T, TEXT, name, OPT, "") _(T, TEXT, state, OPT, "TMF638 state") _(T, JSON, document, PERSONAL, "TMF638 attributes, whole")
 #define service_removed_fields(_, T)    _(T, TEXT, reason, OPT, "reset, or TMF638 DELETE")
 
 #define SERVICE_EVENTS(_) \

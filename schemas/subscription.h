@@ -55,7 +55,7 @@
 	_(T, TEXT, unit, OPT, "") _(T, TEXT, source, OPT, "") _(T, TEXT, reference, OPT, "") _(T, BOOL, roaming_indicator, OPT, "") _(T, TEXT, allowance_type, OPT, "") \
 	_(T, TEXT, reason, OPT, "rule that refused it") _(T, TEXT, message, OPT, "for people") _(T, TIME, rejected_at, OPT, "")
 #define usage_unidentified_fields(_, T)  usage_rejected_fields(_, T)
-#define usage_received_fields(_, T)      _(T, TEXT, status, OPT, "received") _(T, JSON, document, OPT, "TMF635 body without a number: never rated")
+#define usage_received_fields(_, T)      _(T, TEXT, status, OPT, "received") _(T, JSON, document, PERSONAL, "TMF635 body without a number: never rated")
 #define usage_removed_fields(_, T)       _(T, TEXT, reason, OPT, "TMF635 DELETE")
 #define usage_specification_added_fields(_, T)    _(T, TEXT, name, OPT, "") _(T, JSON, document, OPT, "TMF635 attributes")
 #define usage_specification_updated_fields(_, T)  _(T, TEXT, name, OPT, "") _(T, JSON, document, OPT, "TMF635 attributes, whole")

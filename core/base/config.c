@@ -109,10 +109,19 @@ value_ok(const struct config_row *r, const char *value, struct error *err)
 	return true;
 }
 
+/* what stands before a forgotten '=' is told, what may be a secret behind it is not */
+static void
+name_told(const char *name, char out[96])
+{
+	size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
+	snprintf(out, 96, "%.*s%s", (int)(n < 80 ? n : 80), name, name[n] ? "..." : "");
+}
+
 static bool
 unknown_name(const char *name, struct error *err)
 {
 	const char *nearest = NULL;
+	char told[96];
 	int best = INT32_MAX;
 	for (const struct config_row *r = config_rows; r->name; r++) {
 		int d = text_distance(r->name, name);
@@ -121,8 +130,9 @@ unknown_name(const char *name, struct error *err)
 			nearest = r->name;
 		}
 	}
-	error_set(err, ERROR_INVALID, "config.unknown", "%.80s is not a setting; the nearest is %s", name, nearest);
-	error_fact(err, "name", name);
+	name_told(name, told);
+	error_set(err, ERROR_INVALID, "config.unknown", "%s is not a setting; the nearest is %s", told, nearest);
+	error_fact(err, "name", told);
 	error_fact(err, "nearest", nearest);
 	return error_hint(err, "bss --help-config");
 }

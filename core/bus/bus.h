@@ -5,7 +5,7 @@
  * numbered so that a subscriber sees what it missed and reads it from the log (zguide, Clone).
  *
  * Endpoints are configuration: inproc://, ipc:// (folder 0700, pid file locked before bind), tcp:// with CURVE and an
- * allow-list of client keys; tcp without CURVE refuses to start. */
+ * allow-list of client keys per role; tcp without CURVE refuses to start. */
 #pragma once
 #include <stdbool.h>
 #include <stddef.h>
@@ -132,4 +132,6 @@ bool bus_next_note(struct bus_subscriber *, struct arena *, struct bus_note *); 
 struct bus_wait { void *socket; int fd; bool write; bool ready; };
 bool bus_wait(struct bus_wait *, int n, int64_t timeout_micros);
 char *bus_endpoint(enum bus_socket, char out[256]);     /* from configuration, or ipc://STATE/bus/FILE */
+/* keys for a machine whose endpoints are tcp and that has none yet: a server's, a client's, the client listed for all roles */
+bool bus_keys_make(struct error *);
 void bus_stop(void);                                    /* at the end of a process */

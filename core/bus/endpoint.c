@@ -22,6 +22,7 @@ _Static_assert(sizeof ((struct claim *)0)->path == sizeof ((struct sockaddr_un *
 #define NAME_(name, type, by, to, file, what)    [SOCKET_##name] = #name,
 #define SETTING_(name, type, by, to, file, what) [SOCKET_##name] = "BSS_" #name "_ENDPOINT",
 #define ROLE_(name, type, by, to, file, what)    [SOCKET_##name] = by,
+#define SPEAKERS_(name, type, by, to, file, what) [SOCKET_##name] = to,
 #define FILE_(name, type, by, to, file, what)    [SOCKET_##name] = file,
 
 const char *
@@ -36,6 +37,13 @@ topology_role(enum bus_socket which)
 {
 	static const char *const roles[SOCKET_COUNT] = { TOPOLOGY(ROLE_) };
 	return roles[which];
+}
+
+const char *
+topology_speakers(enum bus_socket which)
+{
+	static const char *const speakers[SOCKET_COUNT] = { TOPOLOGY(SPEAKERS_) };
+	return speakers[which];
 }
 
 char *

@@ -14,7 +14,7 @@
 #define TOKEN_LEAST 32
 #define ENTRIES_MAX 64
 
-struct entry { struct identity who; uint8_t hash[HASH_BYTES]; char name[64]; };
+struct entry { struct identity who; uint8_t hash[HASH_BYTES]; char name[64], usual[64]; };
 
 static struct entry entries[ENTRIES_MAX];
 static int n_entries;
@@ -59,9 +59,12 @@ add(const struct identity *who, const char *token, struct error *err)
 		return error_set(err, ERROR_INVALID, "identity.too_many", "BSS_TOKENS names more than %d identities",
 			ENTRIES_MAX);
 	snprintf(e.name, sizeof e.name, "%s", who->name);
-	entries[n_entries] = e;
-	entries[n_entries].who.name = entries[n_entries].name;
-	n_entries++;
+	snprintf(e.usual, sizeof e.usual, "%.*s", (int)(who->channels ? strcspn(who->channels, " ") : 6),
+		who->channels ? who->channels : "system");
+	struct entry *kept = &entries[n_entries++];
+	*kept = e;
+	kept->who.name = kept->name;
+	kept->who.usual = kept->usual;
 	return true;
 }
 
@@ -155,4 +158,10 @@ identity_may_claim(const struct identity *who, const char *channel)
 		p += word;
 	}
 	return false;
+}
+
+bool
+identity_may_act(const struct identity *who, const char *actor)
+{
+	return who && (!actor || strncmp(actor, "system:", 7) != 0 || who->may & MAY_ADMIN);
 }

@@ -15,10 +15,15 @@ enum may { MAY_COMMAND = 1, MAY_QUERY = 2, MAY_ADMIN = 4, MAY_EFFECT = 8 };
 	_("portal_self_serve", "BSS_PORTAL_SELF_SERVE_API_TOKEN",MAY_COMMAND | MAY_QUERY,             "portal-self-serve portal-chat scenario") \
 	_("effect",            "BSS_EFFECT_API_TOKEN",           MAY_EFFECT,                          "system")
 
-struct identity { const char *name, *variable; unsigned may; const char *channels; };
+struct identity {
+	const char *name, *variable; unsigned may; const char *channels;
+	const char *usual;                   /* the channel it speaks for when it names none */
+};
 
 /* hashes the configured tokens; refuses: default missing, shorter than 32, `changeme` and other sentinels, two alike.
  * The sentence names the variable, never the value. */
 bool identities_load(struct error *);
 const struct identity *identity_of(const char *token);          /* NULL: unknown */
 bool identity_may_claim(const struct identity *, const char *channel);
+/* system:NAME is a part of the system itself: only who may administer speaks in such a name */
+bool identity_may_act(const struct identity *, const char *actor);

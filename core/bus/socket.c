@@ -125,7 +125,7 @@ socket_bind(void *s, enum bus_socket which, struct claim *claim, struct error *e
 		socket_option(s, ZMQ_USE_FD, fd);
 	}
 	if (endpoint_is(endpoint, "tcp")) {
-		if (!curve_server(s, err))
+		if (!curve_server(s, which, err))
 			return false;
 		tcp_options(s);
 	}

@@ -18,7 +18,7 @@ bool claim_path_ok(const char *endpoint, struct error *);
 void claim_release(struct claim *);
 
 /* on tcp: CURVE, or a refusal */
-bool curve_server(void *socket, struct error *);
+bool curve_server(void *socket, enum bus_socket, struct error *);
 bool curve_client(void *socket, struct error *);
 void curve_stop(void);
 
@@ -31,6 +31,7 @@ bool socket_connect(void *, enum bus_socket, struct error *);
 bool socket_poll(void *, short events, int64_t timeout_micros);
 const char *topology_name(enum bus_socket);             /* "COMMANDS" */
 const char *topology_role(enum bus_socket);             /* who binds it: "core" */
+const char *topology_speakers(enum bus_socket);         /* who may speak to it: "clients gateways effects" */
 
 bool send_frame(void *, const void *, size_t, int flags);
 

@@ -1,4 +1,5 @@
-/* topology.h -- the process graph is a short table: who may send what to whom. */
+/* topology.h -- the process graph is a short table: who may send what to whom.  On tcp the words of "spoken to by" are the
+ * folders of the keys that may (curve.c). */
 #pragma once
 
 /*  socket     type    bound by   spoken to by                          default endpoint        carries */

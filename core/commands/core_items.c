@@ -59,11 +59,14 @@ caller_of(const struct bus_header *h, struct item *it, const struct identity **w
 		return error_hint(err, "Tokens are in the state folder's tokens.env, or set BSS_API_TOKEN.");
 	}
 	it->caller = (struct caller){ .actor = h->actor && *h->actor ? h->actor : "system",
-		.channel = h->channel && *h->channel ? h->channel : "system", .identity = (*who)->name, .scenario = h->scenario,
+		.channel = h->channel && *h->channel ? h->channel : (*who)->usual, .identity = (*who)->name, .scenario = h->scenario,
 		.admin = (*who)->may & MAY_ADMIN };
 	if (h->channel && *h->channel && !identity_may_claim(*who, h->channel))
 		return error_set(err, ERROR_FORBIDDEN, "identity.channel", "The identity %s may not speak for channel %s", (*who)->name,
 			h->channel);
+	if (!identity_may_act(*who, it->caller.actor))
+		return error_set(err, ERROR_FORBIDDEN, "identity.actor", "The identity %s may not act as a part of the system",
+			(*who)->name);
 	if (strlen(it->caller.actor) > 120 || strlen(it->caller.channel) > 60)
 		return error_set(err, ERROR_INVALID, "header.too_long", "Actor or channel is longer than 120 or 60 bytes");
 	return true;

@@ -231,7 +231,9 @@ subject_of(struct tenant *t, const struct shape *shape, const char *id, const vo
 		return id;
 	e = world_find(t, shape->aggregate, id);
 	subject = e && row->subject ? row->subject(e) : NULL;
-	return subject && *subject ? subject : NULL;
+	if (subject && *subject)
+		return subject;
+	return shape_has_personal(shape) ? id : NULL;        /* of no customer of ours: sealed with a key of its own */
 }
 
 static struct sealing
@@ -242,7 +244,7 @@ sealing_for(struct unit *u, struct tenant *t, const struct emitted *e)
 
 	if (!shape_has_personal(e->shape))
 		return s;
-	must(e->subject);                      /* personal fields belong to somebody */
+	must(e->subject);
 	s.key = key_ring_get(u->engine->keys, tenant_name(t), e->subject);
 	if (!s.key) {
 		s.key = key_ring_make(u->engine->keys, tenant_name(t), e->subject, wrapped);

@@ -31,6 +31,24 @@ worth_a_line(const char *peer, const char *path)
 	return true;
 }
 
+/* a path without what may name somebody: only words and versions are told, as "*" what else stands between slashes */
+static const char *
+path_told(struct arena *a, const char *path)
+{
+	char *out = arena_strdup(a, ""), told[41];
+
+	for (int i = 0; *path == '/' && i < 6; i++) {
+		size_t n = strcspn(++path, "/"), digits = 0;
+		snprintf(told, sizeof told, "%.*s", n < 41 ? (int)n : 0, path);
+		for (size_t k = 0; told[k]; k++)
+			digits += told[k] >= '0' && told[k] <= '9';
+		bool word = n < 41 && digits <= 2 && strspn(told, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == n;
+		out = arena_printf(a, "%s/%s", out, word ? told : "*");
+		path += n;
+	}
+	return out;
+}
+
 static bool
 unauthorised(struct request *r, const char *code, const char *message)
 {
@@ -39,7 +57,7 @@ unauthorised(struct request *r, const char *code, const char *message)
 	exchange_peer(r->x, peer);
 	r->job.gateway->metrics.unauthorised++;
 	if (worth_a_line(peer, r->x->path))
-		log_warn("auth.401", "peer", peer, "path", arena_strndup(r->job.arena, r->x->path, 200), "rule", code);
+		log_warn("auth.401", "peer", peer, "path", path_told(r->job.arena, r->x->path), "rule", code);
 	exchange_header(r->x, "WWW-Authenticate", "Bearer");
 	request_problem(r, 401, code, code, message);
 	return false;
@@ -91,15 +109,6 @@ take_claim(struct request *r, const char *header, const char *fallback, size_t m
 
 	*out = given && *given ? arena_strdup(r->job.arena, given) : fallback;
 	return claim_ok(*out, most) || bad_header(r, header);
-}
-
-/* an identity that may claim only some channels acts in the first of them unless it says otherwise */
-static const char *
-usual_channel(struct request *r)
-{
-	const char *list = r->job.claims.who->channels;
-
-	return list ? arena_strndup(r->job.arena, list, strcspn(list, " ")) : "system";
 }
 
 static bool
@@ -221,12 +230,14 @@ request_claims(struct request *r, unsigned may)
 		return false;
 	if (!take_claim(r, "X-BSS-Tenant", config_text("BSS_TENANT_DEFAULT"), 63, &c->tenant) ||
 	    !take_claim(r, "X-BSS-Actor", "system", 100, &c->actor) ||
-	    !take_claim(r, "X-BSS-Channel", usual_channel(r), 40, &c->channel))
+	    !take_claim(r, "X-BSS-Channel", c->who->usual, 40, &c->channel))
 		return false;
 	if (!text_id_ok(c->tenant))
 		return bad_header(r, "X-BSS-Tenant");
 	if (!identity_may_claim(c->who, c->channel))
 		return forbidden(r, "auth.channel_not_allowed", "This identity may not act in that channel");
+	if (!identity_may_act(c->who, c->actor))
+		return forbidden(r, "auth.actor_not_allowed", "This identity may not act as a part of the system");
 	c->scenario = strcmp(c->channel, "scenario") == 0;
 	adopt_trace(r);
 	return r->claimed = true;

@@ -51,6 +51,7 @@ struct pool_counts pool_counts(const struct pool *);
 struct reach {
 	struct gateway *gateway;
 	int64_t position[MODELS_MAX], heard[MODELS_MAX];
+	int64_t behind[MODELS_MAX];          /* since when it stands behind the log; 0: it does not */
 	struct job *waiting;
 	struct { const struct identity *who; int64_t wrote[MODELS_MAX]; } tokens[64]; int n_tokens;
 	struct job probe; bool probing; int64_t probed;

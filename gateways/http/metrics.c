@@ -21,6 +21,8 @@ route_of(struct metrics *m, const char *method, const char *route)
 			return &m->routes[i];
 	if (m->n == METRIC_ROUTES)
 		return &m->routes[METRIC_ROUTES - 1];
+	if (m->n == METRIC_ROUTES - 1)               /* the last place is everybody's who comes too late */
+		method = "OTHER", route = "others";
 	m->routes[m->n] = (struct metric_route){ .method = method, .route = route };
 	return &m->routes[m->n++];
 }

@@ -3,12 +3,12 @@
 #include <stdint.h>
 #include "core/base/buf.h"
 
-#define METRIC_ROUTES 96
+#define METRIC_ROUTES 512
 #define METRIC_BUCKETS 12
 #define METRIC_RULES 256
 struct metric_route {
 	const char *method, *route;          /* static texts */
-	struct { int status; int64_t n; } statuses[12];
+	struct { int status; int64_t n; } statuses[24];
 	int64_t buckets[METRIC_BUCKETS], sum, n;
 };
 struct metrics {

@@ -32,7 +32,7 @@ static bool
 projector_up(const struct gateway *g)
 {
 	for (int i = 0; projections[i] && i < MODELS_MAX; i++)
-		if (!g->reach.heard[i] || (g->reach.position[i] < g->head && mono_now() - g->reach.heard[i] > SILENCE))
+		if (!g->reach.heard[i] || (g->reach.behind[i] && mono_now() - g->reach.behind[i] > SILENCE))
 			return false;
 	return true;
 }

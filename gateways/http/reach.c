@@ -10,6 +10,7 @@
 
 #define PATIENCE (2 * SECOND)
 #define PROBE_AFTER (SECOND / 10)            /* waiting longer than this, the checkpoints are asked */
+#define PROBE_IDLE (SECOND / 2)              /* and so often for models that nobody spoke of, or that seem to stand */
 
 static int
 model_index(const char *name, size_t n)
@@ -186,16 +187,40 @@ reach_note(struct reach *r, const char *model, int64_t position)
 
 	if (i < 0)
 		return;
+	if (r->position[i] != position)
+		r->behind[i] = 0;
 	r->position[i] = position;                   /* a restored log may be shorter: no maximum here */
 	r->heard[i] = mono_now();
+}
+
+static void
+note_who_stands(struct reach *r, int64_t now)
+{
+	for (int i = 0; projections[i] && i < MODELS_MAX; i++)
+		r->behind[i] = r->position[i] >= r->gateway->head ? 0 : r->behind[i] ? r->behind[i] : now;
+}
+
+/* a note that was lost, or was published before this process lived, is not repeated while nothing happens */
+static unsigned
+unheard(const struct reach *r, int64_t now)
+{
+	unsigned set = 0;
+
+	if (now - r->probed < PROBE_IDLE)
+		return 0;
+	for (int i = 0; projections[i] && i < MODELS_MAX; i++)
+		if (!r->heard[i] || (r->behind[i] && now - r->behind[i] > PROBE_IDLE))
+			set |= 1u << i;
+	return set;
 }
 
 void
 reach_run(struct reach *r, int64_t now)
 {
 	struct job *all = r->waiting, *ready = NULL;
-	unsigned late = 0;
 
+	note_who_stands(r, now);
+	unsigned late = unheard(r, now);
 	r->waiting = NULL;
 	for (struct job *j = all, *next; j; j = next) {
 		next = j->next;

@@ -445,7 +445,9 @@ make_key(const char *name, const char *listed_as)
 	snprintf(path, sizeof path, "%s/curve/%s", folder, name);
 	assert_int_equal(zcert_save(k, path), 0);
 	if (listed_as) {
-		snprintf(path, sizeof path, "%s/curve/clients/%s.key", folder, listed_as);
+		snprintf(path, sizeof path, "%s/curve/clients/%s", folder, listed_as);
+		mkdir(path, 0700);
+		snprintf(path, sizeof path, "%s/curve/clients/%s/own.key", folder, listed_as);
 		assert_int_equal(zcert_save_public(k, path), 0);
 	}
 	zcert_destroy(&k);
@@ -486,7 +488,7 @@ tcp_is_curve_with_a_list(void **state)
 	refused("bus.curve_missing", "list of clients");
 	snprintf(path, sizeof path, "%s/curve/clients", folder);
 	assert_int_equal(mkdir(path, 0700), 0);
-	make_key("client.key", "gateway");
+	make_key("client.key", "gateways");
 	snprintf(path, sizeof path, "%s/curve/server.key_secret", folder);
 	chmod(path, 0644);
 	refused("bus.curve_open", "other users");
@@ -497,9 +499,13 @@ tcp_is_curve_with_a_list(void **state)
 	assert_true(heard_over_tcp(s));
 	make_key("client.key", NULL);           /* a key that is not on the list */
 	assert_false(heard_over_tcp(s));
-	make_key("client.key", "cli");          /* now it is */
-	sleep_for(1100000);                      /* czmq notices by the folder's time of change, in seconds */
+	make_key("client.key", "projectors");   /* now it is, but not for this socket */
+	assert_false(heard_over_tcp(s));
+	make_key("client.key", "clients");
 	assert_true(heard_over_tcp(s));
+	snprintf(path, sizeof path, "%s/curve/clients/clients/own.key", folder);
+	unlink(path);                            /* taken away, it opens nothing any more */
+	assert_false(heard_over_tcp(s));
 	void *plain = zsys_socket(ZMQ_DEALER, __FILE__, __LINE__);       /* without any key */
 	assert_int_equal(zmq_connect(plain, endpoint), 0);
 	zmq_send(plain, "x", 1, ZMQ_DONTWAIT);

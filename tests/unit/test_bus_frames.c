@@ -324,6 +324,14 @@ tokens_prove_who_and_what(void **state)
 	assert_true(identity_may_claim(partner, "partner_x"));
 	assert_false(identity_may_claim(partner, "cli"));
 	assert_false(identity_may_claim(NULL, "cli"));
+	assert_string_equal(all->usual, "system");
+	assert_string_equal(portal->usual, "portal-self-serve");
+	assert_string_equal(partner->usual, "partner_x");
+	assert_true(identity_may_act(all, "system:seed"));
+	assert_true(identity_may_act(partner, "system"));
+	assert_true(identity_may_act(partner, "systematic"));
+	assert_false(identity_may_act(portal, "system:renewal_worker"));
+	assert_false(identity_may_act(NULL, "anybody"));
 	/* outbound secrets are no identities, whatever their names look like */
 	config_set("BSS_LOYALTY_API_TOKEN", "0123456789abcdefghijklmnopqrstuvwxyz-L");
 	assert_true(identities_load(&err));

@@ -190,11 +190,23 @@ reach_note(struct reach *r, const char *model, int64_t position)
 	r->heard[i] = mono_now();
 }
 
+/* a projector with nothing to do says nothing: where a model stands that was never heard of is in the database */
+static unsigned
+unheard(const struct reach *r)
+{
+	unsigned models = 0;
+
+	for (int i = 0; projections[i] && i < MODELS_MAX; i++)
+		if (!r->heard[i])
+			models |= 1u << i;
+	return models;
+}
+
 void
 reach_run(struct reach *r, int64_t now)
 {
 	struct job *all = r->waiting, *ready = NULL;
-	unsigned late = 0;
+	unsigned late = unheard(r);
 
 	r->waiting = NULL;
 	for (struct job *j = all, *next; j; j = next) {

@@ -3,21 +3,10 @@
  * The file lies in the state folder, readable by its owner only; one that others can read is refused, because
  * a token that leaked is worse than one that is missing. */
 #include "cockpit/client.h"
-#include <unistd.h>
 #include "core/base/config.h"
 #include "core/base/state_file.h"
 
 #define TOKENS_FILE "tokens.env"
-#define ROOT_STATE  "/var/lib/bss"
-
-/* who looks into a folder of their own has none, but the machine has */
-static bool
-others_system(void)
-{
-	return geteuid() != 0 && !config_text("BSS_STATE_DIR") && access(config_state_dir(), F_OK) != 0 &&
-	       access(ROOT_STATE, F_OK) == 0;
-}
-
 const char *
 client_token(const char *variable, struct arena *a, struct error *err)
 {
@@ -28,9 +17,9 @@ client_token(const char *variable, struct arena *a, struct error *err)
 		value = state_file_value(TOKENS_FILE, variable, a, err);
 	if (!value && err->kind == ERROR_NONE) {
 		error_set(err, ERROR_UNAUTHENTICATED, "token.missing", "There is no %s", variable);
-		if (others_system())
-			error_hint(err, "The system of this machine is root's, in " ROOT_STATE ": sudo bss ...; or set %s",
-				   variable);
+		if (state_folder_of_root())
+			error_hint(err, "The system of this machine is root's, in %s: sudo bss ...; or set %s",
+				   state_folder_of_root(), variable);
 		else
 			error_hint(err, "`bss up` writes tokens to %s/" TOKENS_FILE "; or set %s", config_state_dir(),
 				   variable);

@@ -26,6 +26,7 @@
 #define PROBE_READY    (10 * SECOND)
 #define HEAD_EVERY     (10 * MINUTE)
 #define TELL_EVERY     (5 * SECOND)
+#define TROUBLE_MOST   (30 * SECOND)       /* a start whose error does not pass ends then */
 
 /*                        name        bss ...              Postgres role   what it is given          answers?       stop */
 static const struct child_row rows[UP_CHILDREN] = {
@@ -233,15 +234,35 @@ migrate_when_due(struct up *u)
 	want_all(u);
 }
 
+/* what one waits for may be another's trouble: the gateway is ready when the read models are */
+static void
+tell_trouble(struct up *u, struct child *c, struct arena *a)
+{
+	const char *trouble = c->wanted ? child_trouble(u, c, a) : NULL;
+	struct error err = { 0 };
+
+	if (!trouble)
+		return;
+	up_say(u, "  %s: %s", c->row->name, trouble);
+	if (mono_now() - u->began < TROUBLE_MOST)
+		return;
+	error_set(&err, ERROR_UNAVAILABLE, "up.not_ready", "%s cannot work: %s", c->row->name, trouble);
+	error_hint(&err, "%s/logs/%s.log has more", u->state, c->row->name);
+	fail(u, &err);
+}
+
 static void
 tell_patience(struct up *u)
 {
-	if (mono_now() < u->patience_at)
-		return;
+	struct arena *a = arena_new();
+
 	u->patience_at = mono_now() + TELL_EVERY;
 	for (int i = 0; i < UP_CHILDREN; i++)
 		if (u->children[i].wanted && !u->children[i].ready)
 			up_say(u, "still waiting for %s (%.0f s)", rows[i].name, (double)(mono_now() - u->began) / SECOND);
+	for (int i = 0; i < UP_CHILDREN && !u->stopping; i++)
+		tell_trouble(u, &u->children[i], a);
+	arena_free(a);
 }
 
 static bool
@@ -264,7 +285,7 @@ until_ready(struct up *u)
 		if (!u->stopping)
 			turn(u);
 		u->ready = all_ready(u);
-		if (!u->ready)
+		if (!u->ready && !u->stopping && mono_now() >= u->patience_at)
 			tell_patience(u);
 	}
 	if (u->stopping)
@@ -380,7 +401,7 @@ prepare(struct up *u, struct error *err)
 	if (u->exe < 0 || !take_signals(u) || !write_pid(u))
 		return error_set(err, ERROR_UNAVAILABLE, "up.prepare", "Cannot start: %s", strerror(errno));
 	crypt_start();
-	return up_secrets(u, err) && bus_keys_make(err) && (u->external || postgres_prepare(u, err));
+	return postgres_is_here(u, err) && up_secrets(u, err) && bus_keys_make(err) && (u->external || postgres_prepare(u, err));
 }
 
 static void

@@ -15,6 +15,7 @@
 #define UP_OWNER      "bss_owner"
 #define UP_LOCK       "up.pid"
 #define UP_STATUS     "up.status"
+#define UP_DATABASE_FILE "database.env"  /* where somebody's own server is; not there: the private one */
 #define BACKOFF_MIN   (SECOND / 10)
 #define BACKOFF_MAX   (10 * SECOND)
 #define HEALTHY_AFTER (30 * SECOND)      /* from then on a failure starts with the shortest pause again */
@@ -87,6 +88,7 @@ bool up_secrets(struct up *, struct error *);
 const char *secret_value(const struct secret *, const char *name);
 
 /* up_postgres.c */
+bool postgres_is_here(struct up *, struct error *);                     /* false: it was elsewhere, and nobody says where */
 bool postgres_prepare(struct up *, struct error *);                     /* initdb, the first time; what survived, stopped */
 char *const *postgres_argv(struct up *, struct error *);
 bool postgres_answers(struct up *);
@@ -97,6 +99,7 @@ const char *postgres_url(struct up *, const char *role, struct arena *);
 bool child_start(struct up *, struct child *, struct error *);
 void child_exited(struct up *, struct child *, int status);
 void children_stop(struct up *);
+const char *child_trouble(struct up *, const struct child *, struct arena *);
 const char *child_last_words(struct up *, const struct child *, struct arena *);
 
 /* up_probe.c */

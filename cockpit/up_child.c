@@ -238,19 +238,55 @@ from_log_line(const char *line, struct arena *a)
 	return message ? message : line;
 }
 
+static char *
+log_tail(struct up *u, const struct child *c, struct arena *a)
+{
+	int fd = open(arena_printf(a, "%s/logs/%s.log", u->state, c->row->name), O_RDONLY | O_CLOEXEC);
+	char *text = arena_alloc(a, TAIL + 1);
+	struct stat st;
+	ssize_t n = 0;
+
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		n = pread(fd, text, TAIL, st.st_size > TAIL ? st.st_size - TAIL : 0);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return text;
+}
+
+static const char *
+last_line(char *text)
+{
+	size_t n = strlen(text);
+
+	while (n > 0 && text[n - 1] == '\n')
+		text[--n] = 0;
+	const char *line = strrchr(text, '\n');
+	return line ? line + 1 : text;
+}
+
+/* the error that it has come to since it was started, when that is its last word; NULL: none */
+const char *
+child_trouble(struct up *u, const struct child *c, struct arena *a)
+{
+	const char *line = last_line(log_tail(u, c, a));
+	struct error ignored;
+	cJSON *j = *line == '{' ? json_parse(a, line, strlen(line), &ignored) : NULL;
+	const char *level = json_text(j, "level"), *when = json_text(j, "timestamp"), *message = json_text(j, "message");
+	int64_t at;
+
+	if (!level || strcmp(level, "error") != 0 || !when || !message || !time_parse(when, &at))
+		return NULL;
+	return at >= c->started_wall ? message : NULL;
+}
+
 /* a sentence for people, if there is one among the last lines; else the last line */
 const char *
 child_last_words(struct up *u, const struct child *c, struct arena *a)
 {
-	int fd = open(arena_printf(a, "%s/logs/%s.log", u->state, c->row->name), O_RDONLY | O_CLOEXEC);
-	char *text = arena_alloc(a, TAIL + 1), *rest = NULL;
+	char *text = log_tail(u, c, a), *rest = NULL;
 	const char *last = "";
-	struct stat st;
 
-	if (fd >= 0 && fstat(fd, &st) == 0)
-		text[pread(fd, text, TAIL, st.st_size > TAIL ? st.st_size - TAIL : 0) > 0 ? TAIL : 0] = 0;
-	if (fd >= 0)
-		close(fd);
 	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
 		if (*line && (*line != '{' || *last == '{' || !*last))
 			last = line;

@@ -16,6 +16,7 @@
 #include <unistd.h>
 #include "core/base/buf.h"
 #include "core/base/config.h"
+#include "core/base/must.h"
 #include "core/eventstore/eventstore.h"
 
 #define BINARIES "/usr/lib/postgresql/*/bin/postgres"
@@ -271,21 +272,38 @@ private_url(struct up *u, const char *role, const char *database, struct arena *
 		database, role, secret_value(u->passwords, role));
 }
 
-/* somebody's own server: their string, with the role's name and password put behind, where the last word counts */
-static const char *
-external_url(struct up *u, const char *role, struct arena *a)
-{
-	const char *password = secret_value(u->passwords, role);
-
-	if (strncmp(u->external, "postgres://", 11) && strncmp(u->external, "postgresql://", 13))
-		return arena_printf(a, "%s user=%s password=%s", u->external, role, password);
-	return arena_printf(a, "%s%cuser=%s&password=%s", u->external, strchr(u->external, '?') ? '&' : '?', role, password);
-}
-
+/* somebody's own server: the owner's name and password stay here, each process gets those of its role */
 const char *
 postgres_url(struct up *u, const char *role, struct arena *a)
 {
-	return u->external ? external_url(u, role, a) : private_url(u, role, UP_DATABASE, a);
+	if (!u->external)
+		return private_url(u, role, UP_DATABASE, a);
+	const char *url = pg_url_as(a, u->external, role, secret_value(u->passwords, role));
+	must(url);                                       /* it was connected with */
+	return url;
+}
+
+/* where the tools (`bss project ...`) find somebody's own server, and what a start without BSS_DB_URL must not forget */
+static bool
+note_place(struct up *u, struct arena *a, struct error *err)
+{
+	const char *path = up_path(u, UP_DATABASE_FILE);
+	const char *line = arena_printf(a, "bss_project=%s\n", u->external ? postgres_url(u, "bss_project", a) : "");
+
+	if (u->external)
+		return up_write_file(path, line, strlen(line), err);
+	unlink(path);
+	return true;
+}
+
+bool
+postgres_is_here(struct up *u, struct error *err)
+{
+	if (u->external || access(up_path(u, UP_DATABASE_FILE), F_OK) != 0 || access(up_path(u, "data"), F_OK) == 0)
+		return true;
+	error_set(err, ERROR_INVALID, "up.database_elsewhere",
+		"The data of this state folder is in a Postgres of yours, and BSS_DB_URL does not say which");
+	return error_hint(err, "Set BSS_DB_URL as before; to begin anew with a private Postgres, another BSS_STATE_DIR");
 }
 
 /* ---- the schema ------------------------------------------------------------------------------------------------------ */
@@ -325,7 +343,7 @@ postgres_migrate(struct up *u, struct error *err)
 		if (strcmp(s->name, UP_OWNER) != 0)
 			roles[n++] = (struct role_password){ s->name, s->value };
 	struct pg *pg = owner_connection(u, a, err);
-	bool ok = pg && log_migrate(pg, roles, n, err);
+	bool ok = pg && log_migrate(pg, roles, n, err) && note_place(u, a, err);
 	pg_close(pg);
 	arena_free(a);
 	return ok;

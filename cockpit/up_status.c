@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 #include "cockpit/roles.h"
+#include "core/base/state_file.h"
 #include "core/base/config.h"
 #include "core/base/json.h"
 
@@ -172,14 +173,19 @@ status_main(bool json)
 {
 	struct arena *a = arena_new();
 	const char *state = config_state_dir();
+	struct error closed;
 	pid_t up = up_lock_holder(state);
 	cJSON *j = up ? status_read(state, a) : NULL;
 
+	if (!state_folder_open(&closed))
+		fprintf(stderr, "%s.  %s\n", closed.message, closed.hint);
+	else if (!j && !json)
+		printf("Nothing runs here (state in %s)%s%s; `bss up` starts it\n", state,
+			state_folder_of_root() ? ", the system of this machine is in " : "",
+			state_folder_of_root() ? state_folder_of_root() : "");
 	if (!j) {
 		if (json)
 			printf("{\"ready\":false,\"processes\":[]}\n");
-		else
-			printf("Nothing runs here (state in %s); `bss up` starts it\n", state);
 		arena_free(a);
 		return 1;
 	}
@@ -219,15 +225,20 @@ down_main(int argc, char **argv)
 {
 	struct error err = { 0 };
 
+	(void)argv;
 	if (argc > 1) {
-		printf("usage: bss down\nStops what `bss up` started in the state folder (BSS_STATE_DIR).\n");
-		return strcmp(argv[1], "--help") == 0 ? 0 : 2;
+		fprintf(stderr, "usage: bss down\n");
+		return 2;
 	}
 	if (!config_load(&err)) {
 		fprintf(stderr, "%s. %s\n", err.message, err.hint);
 		return error_exit_code(err.kind);
 	}
 	const char *state = config_state_dir();
+	if (!state_folder_open(&err)) {
+		fprintf(stderr, "%s.  %s\n", err.message, err.hint);
+		return error_exit_code(err.kind);
+	}
 	pid_t pid = up_lock_holder(state);
 	if (!pid) {
 		printf("Nothing runs here (state in %s)\n", state);

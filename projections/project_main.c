@@ -173,18 +173,22 @@ project_database(struct error *err)
 	static char made[4096];
 	const char *url = config_text("BSS_DB_URL");
 	struct arena *a = arena_new();
-	const char *password = url ? NULL : state_file_value("secrets.env", "bss_project", a, err);
+	const char *elsewhere = url ? NULL : state_file_value("database.env", "bss_project", a, err);
+	const char *password = url || elsewhere || err->kind ? NULL : state_file_value("secrets.env", "bss_project", a, err);
 
-	if (password)
+	if (elsewhere)
+		snprintf(made, sizeof made, "%s", elsewhere);
+	else if (password)
 		snprintf(made, sizeof made, "host='%s/pg' port=5432 dbname=bss user=bss_project password=%s", config_state_dir(), password);
-	bool found = url || password;
+	bool found = url || elsewhere || password;
 	arena_free(a);
 	if (found)
 		return url ? url : made;
 	if (!err->kind)
 		error_set(err, ERROR_INVALID, "config.missing", "BSS_DB_URL is not set, and %s/secrets.env has no password for bss_project",
 		    config_state_dir());
-	error_hint(err, "Is `bss up` running with this state folder?  Or set BSS_DB_URL to the Postgres that holds the log.");
+	if (!err->hint[0])
+		error_hint(err, "Is `bss up` running with this state folder?  Or set BSS_DB_URL to the Postgres that holds the log.");
 	return NULL;
 }
 

@@ -189,6 +189,40 @@ refuse_version(int version, struct error *err)
 	return false;
 }
 
+static void
+put_option(struct buf *out, const char *name, const char *value)
+{
+	buf_printf(out, "%s%s='", out->len ? " " : "", name);
+	for (; *value; value++) {
+		if (*value == '\'' || *value == '\\')
+			buf_byte(out, '\\');
+		buf_byte(out, *value);
+	}
+	buf_byte(out, '\'');
+}
+
+const char *
+pg_url_as(struct arena *a, const char *url, const char *user, const char *password)
+{
+	static const char *const personal[] = { "user", "password", "passfile" };
+	PQconninfoOption *all = PQconninfoParse(url, NULL);
+	struct buf out = { 0 };
+
+	for (PQconninfoOption *o = all; o && o->keyword; o++) {
+		bool theirs = !o->val || !*o->val;
+		for (int i = 0; i < 3; i++)
+			theirs |= strcmp(o->keyword, personal[i]) == 0;
+		if (!theirs)
+			put_option(&out, o->keyword, o->val);
+	}
+	put_option(&out, "user", user);
+	put_option(&out, "password", password);
+	const char *text = all ? arena_strdup(a, buf_text(&out)) : NULL;
+	PQconninfoFree(all);
+	buf_free(&out);
+	return text;
+}
+
 struct pg *
 pg_connect(const char *url, const char *application, struct error *err)
 {

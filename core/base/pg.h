@@ -19,6 +19,8 @@ struct pg *pg_connect(const char *url, const char *application, struct error *);
 /* the same with server settings ("-c name=value ...", NULL: none) that hold from the first statement on and above the
  * role's; what the url itself sets stays */
 struct pg *pg_connect_set(const char *url, const char *application, const char *settings, struct error *);
+/* the same server and database for another role: nothing of who the string itself is for remains; NULL: it is none */
+const char *pg_url_as(struct arena *, const char *url, const char *user, const char *password);
 void pg_close(struct pg *);
 bool pg_alive(const struct pg *);
 int pg_fd(const struct pg *);

@@ -26,7 +26,7 @@ log_head_read(struct pg *pg, struct log_head *head, struct error *err)
 	if (one)
 		return true;
 	error_set(err, ERROR_INVALID, "log.no_head", "The log has no head row");
-	return error_hint(err, "Restore the database from a backup: `bss restore`");
+	return error_hint(err, "Restore the database from a backup");
 }
 
 bool

@@ -177,7 +177,7 @@ refuse_master(struct error *err)
 {
 	error_set(err, ERROR_INVALID, "log.master_key", "The master key does not open the keys in this log");
 	return error_hint(
-	    err, "Put back the master key file that belongs to this database; see `bss restore`");
+	    err, "Put back the master key file that belongs to this database: docs/runbooks/master-key.md");
 }
 
 static bool

@@ -46,11 +46,14 @@ feed_event(struct feed *f, const struct shape *s, const char *id, const char *su
 		.correlation = "00112233445566778899aabbccddeeff" };
 	struct buf body = { 0 };
 	char *stream = arena_printf(f->arena, "%s/%s", aggregate_name(s->aggregate), id);
+
+	if (!subject && shape_has_personal(s))
+		subject = id;                    /* as the core does: a key of its own */
 	struct sealing sealing = { NULL, stream };
 	struct log_event e = { .position = ++f->position, .stream = stream, .version = f->position, .type = s->code, .subject = subject,
 		.occurred_at = f->now += 1234567, .recorded_at = f->now };
 
-	if (subject && shape_has_personal(s))
+	if (shape_has_personal(s))
 		sealing.key = key_of(f, subject);
 	envelope_pack(&env, &body);
 	shape_pack(s, data, &body, &sealing);

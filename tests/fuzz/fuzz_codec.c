@@ -8,6 +8,7 @@
 #include "core/base/codec.h"
 #include "core/base/json.h"
 #include "core/base/must.h"
+#include "tests/fuzz/damage.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -48,26 +49,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 }
 
 #ifndef FUZZ_WITH_LIBFUZZER
-static uint64_t dice_state = 88172645463325252u;
-
-static uint64_t
-dice(void)
-{
-	dice_state ^= dice_state << 13;
-	dice_state ^= dice_state >> 7;
-	dice_state ^= dice_state << 17;
-	return dice_state;
-}
-
-static void
-damage(uint8_t *bytes, size_t *n)
-{
-	for (uint64_t k = dice() % 5; k > 0 && *n > 0; k--)
-		bytes[dice() % *n] = (uint8_t)dice();
-	if (dice() % 8 == 0)
-		*n = dice() % (*n + 1);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -86,7 +67,7 @@ main(int argc, char **argv)
 		uint8_t *bytes = malloc(n + 1);
 		for (size_t k = 0; k < n; k++)
 			bytes[k] = i % 4 == 3 ? (uint8_t)dice() : (uint8_t)from->data[k];
-		damage(bytes, &n);
+		damage(bytes, &n, 0, NULL);
 		uint8_t *exact = realloc(bytes, n ? n : 1);
 		LLVMFuzzerTestOneInput(exact, n);
 		free(exact);

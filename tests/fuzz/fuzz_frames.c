@@ -5,6 +5,7 @@
  * first byte picks the door. */
 #include "core/base/must.h"
 #include "core/bus/frames.h"
+#include "tests/fuzz/damage.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -54,26 +55,6 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 }
 
 #ifndef FUZZ_WITH_LIBFUZZER
-static uint64_t dice_state = 88172645463325252u;
-
-static uint64_t
-dice(void)
-{
-	dice_state ^= dice_state << 13;
-	dice_state ^= dice_state >> 7;
-	dice_state ^= dice_state << 17;
-	return dice_state;
-}
-
-static void
-damage(uint8_t *bytes, size_t *n)
-{
-	for (uint64_t k = dice() % 5; k > 0 && *n > 1; k--)
-		bytes[1 + dice() % (*n - 1)] = (uint8_t)dice();
-	if (dice() % 8 == 0)
-		*n = dice() % (*n + 1);
-}
-
 static void
 make_seeds(struct buf seeds[5])
 {
@@ -112,7 +93,7 @@ main(int argc, char **argv)
 		uint8_t *bytes = malloc(n + 1);
 		for (size_t k = 0; k < n; k++)
 			bytes[k] = noise ? (uint8_t)dice() : (uint8_t)from->data[k];
-		damage(bytes, &n);
+		damage(bytes, &n, 1, NULL);
 		uint8_t *exact = realloc(bytes, n ? n : 1);
 		LLVMFuzzerTestOneInput(exact, n);
 		free(exact);

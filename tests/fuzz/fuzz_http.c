@@ -15,6 +15,7 @@
 #include "gateways/tmf/select.h"
 #include "gateways/tmf/tmf.h"
 #include "schemas/registry.h"
+#include "tests/fuzz/damage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -105,28 +106,6 @@ static const char *const seeds[] = {
 	"\2[{\"msisdn\":\"6591234567\",\"eventType\":\"data\",\"eventTime\":\"2026-02-15T09:00:00Z\",\"quantity\":5,\"unit\":\"mb\","
 	"\"reference\":\"r\\u0041\",\"roamingIndicator\":true,\"source\":null},{\"quantity\":1.5},7]",
 };
-static uint64_t dice_state = 88172645463325252u;
-
-static uint64_t
-dice(void)
-{
-	dice_state ^= dice_state << 13;
-	dice_state ^= dice_state >> 7;
-	dice_state ^= dice_state << 17;
-	return dice_state;
-}
-
-static void
-damage(uint8_t *bytes, size_t *n)
-{
-	static const char spice[] = "{}[]\",:;\\&=<>.*%0u+-";
-
-	for (uint64_t k = dice() % 5; k > 0; k--)
-		bytes[1 + dice() % (*n - 1)] = dice() % 2 ? (uint8_t)spice[dice() % (sizeof spice - 1)] : (uint8_t)dice();
-	if (dice() % 8 == 0)
-		*n = 1 + dice() % *n;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -137,7 +116,7 @@ main(int argc, char **argv)
 		const char *seed = seeds[i % 3];
 		size_t n = 1 + strlen(seed + 1);
 		memcpy(bytes, seed, n);
-		damage(bytes, &n);
+		damage(bytes, &n, 1, "{}[]\",:;\\&=<>.*%0u+-");
 		LLVMFuzzerTestOneInput(bytes, n);
 	}
 	printf("%ld inputs\n", rounds);

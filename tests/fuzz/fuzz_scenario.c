@@ -5,6 +5,7 @@
 #include "cockpit/scenario_inner.h"
 #include "cockpit/scenario_yaml.h"
 #include "core/base/must.h"
+#include "tests/fuzz/damage.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,17 +81,6 @@ static const char *const words[] = { "&a ", "*a", "[", "{", "]", "}", ": ", "- "
 		"{{ x }}", "#" };
 static const char *const patterns[] = { "(\\d+)[^;]+", "[\\]\\-\\^a-z]*", "(?:a|b){2,3}(c)", "\\s\\w+\\n.",
 	"[[:alpha:]]" };
-static uint64_t dice_state = 88172645463325252u;
-
-static uint64_t
-dice(void)
-{
-	dice_state ^= dice_state << 13;
-	dice_state ^= dice_state >> 7;
-	dice_state ^= dice_state << 17;
-	return dice_state;
-}
-
 static void
 damaged(struct buf *out, const char *from, size_t n)
 {

@@ -14,6 +14,7 @@
 #include "core/base/money.h"
 #include "core/base/must.h"
 #include "core/base/text.h"
+#include "tests/fuzz/damage.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
 
@@ -121,28 +122,6 @@ static const char *const seeds[][4] = {
 	{ "BSS_HTTP_PORT=8001\nexport BSS_ENV='production'\n# x\nBSS_API_TOKEN=\"s3cr3t\"\n", "BSS_HTTP_PORT=s3cr3t\n", "BSS_REQUIRE_KYC = yes \r\n",
 	  "A=b\nBSS_TENANT_DEFAULT=s3cr3t\n\n=\n" },
 };
-static uint64_t dice_state = 88172645463325252u;
-
-static uint64_t
-dice(void)
-{
-	dice_state ^= dice_state << 13;
-	dice_state ^= dice_state >> 7;
-	dice_state ^= dice_state << 17;
-	return dice_state;
-}
-
-static void
-damage(uint8_t *bytes, size_t *n)
-{
-	static const char spice[] = "0123456789.-+:TZe{}[]\",|\\=_#'\n ";
-
-	for (uint64_t k = dice() % 5; k > 0 && *n > 1; k--)
-		bytes[1 + dice() % (*n - 1)] = dice() % 4 ? (uint8_t)spice[dice() % (sizeof spice - 1)] : (uint8_t)dice();
-	if (dice() % 8 == 0)
-		*n = 1 + dice() % *n;
-}
-
 int
 main(int argc, char **argv)
 {
@@ -157,7 +136,7 @@ main(int argc, char **argv)
 		size_t n = 1 + strlen(seed);
 		bytes[0] = (uint8_t)door;
 		memcpy(bytes + 1, seed, n - 1);
-		damage(bytes, &n);
+		damage(bytes, &n, 1, "0123456789.-+:TZe{}[]\",|\\=_#'\n ");
 		LLVMFuzzerTestOneInput(bytes, n);
 	}
 	unlink(".env");

@@ -7,6 +7,7 @@
 #include "core/base/crypt.h"
 #include "core/base/id.h"
 #include "core/base/json.h"
+#include "tests/fuzz/damage.h"
 #include <stdlib.h>
 
 static const uint8_t key[KEY_BYTES] = { 42 };
@@ -154,17 +155,6 @@ every_truncation_is_refused(void **state)
 	}
 	buf_free(&b);
 	arena_free(a);
-}
-
-static uint64_t dice_state = 88172645463325252u;
-
-static uint64_t
-dice(void)
-{
-	dice_state ^= dice_state << 13;
-	dice_state ^= dice_state >> 7;
-	dice_state ^= dice_state << 17;
-	return dice_state;
 }
 
 static void

@@ -216,15 +216,26 @@ cancel_tasks(struct decision *d, const char *service_id, const char *why)
 			emit(d, provisioning_task_cancelled, e->id, .customer_id = ((struct provisioning_task_state *)e)->customer_id, .reason = why);
 }
 
-static void
-give_back(struct decision *d, const struct service_state *cfs, const char *why)
+/* what somebody released by hand, or an order that ended gave back, may be another's by now */
+static bool
+held_by(const struct service_state *cfs, const char *subscription_id, const char *line, const char *reserved_for)
 {
-	if (!cfs)
-		return;
-	if (cfs->msisdn[0])
-		msisdn_give_back(d, cfs->msisdn, false);
-	if (cfs->iccid[0])
-		esim_give_back(d, cfs->iccid, why);
+	if (*line)
+		return subscription_id && strcmp(line, subscription_id) == 0;
+	return strcmp(reserved_for, cfs->order_id) == 0;
+}
+
+/* of a line that ends (its number rests), or of an order that never became one (subscription_id NULL) */
+static void
+give_back(struct decision *d, const struct service_state *cfs, const char *subscription_id, bool keep_number, const char *why)
+{
+	const struct msisdn_state *m = cfs ? find(d->tenant, msisdn, cfs->msisdn) : NULL;
+	const struct esim_state *e = cfs ? find(d->tenant, esim, cfs->iccid) : NULL;
+
+	if (m && !keep_number && held_by(cfs, subscription_id, m->subscription_id, m->reserved_for))
+		msisdn_give_back(d, m->e.id, subscription_id != NULL);
+	if (e && held_by(cfs, subscription_id, e->subscription_id, e->reserved_for))
+		esim_give_back(d, e->e.id, why);
 }
 
 static bool
@@ -248,7 +259,7 @@ service_order_fail(struct decision *d)
 	const struct service_order_state *s = SERVICE_ORDER(d);
 
 	cancel_tasks(d, s->cfs_service_id, "the service order failed");
-	give_back(d, find(d->tenant, service, s->cfs_service_id), cmd->reason);
+	give_back(d, find(d->tenant, service, s->cfs_service_id), NULL, false, cmd->reason);
 	with_children(d, s->cfs_service_id, fail_one, cmd->reason);
 	emit(d, service_order_failed, s->e.id, .order_id = s->order_id, .customer_id = s->customer_id, .reason = cmd->reason);
 	return true;
@@ -261,31 +272,10 @@ service_order_cancel(struct decision *d)
 	const struct service_order_state *s = SERVICE_ORDER(d);
 
 	cancel_tasks(d, s->cfs_service_id, cmd->reason);
-	give_back(d, find(d->tenant, service, s->cfs_service_id), cmd->reason);
+	give_back(d, find(d->tenant, service, s->cfs_service_id), NULL, false, cmd->reason);
 	with_children(d, s->cfs_service_id, fail_one, cmd->reason);
 	emit(d, service_order_cancelled, s->e.id, .order_id = s->order_id, .customer_id = s->customer_id, .reason = cmd->reason);
 	return true;
-}
-
-/* what an order that ended gave back may be somebody else's by now */
-static bool
-held_by(const struct service_state *cfs, const char *subscription_id, const char *line, const char *reserved_for)
-{
-	if (*line)
-		return subscription_id && strcmp(line, subscription_id) == 0;
-	return strcmp(reserved_for, cfs->order_id) == 0;
-}
-
-static void
-give_back_what_it_holds(struct decision *d, const struct service_state *cfs, const struct service_order_teardown *cmd)
-{
-	const struct msisdn_state *m = find(d->tenant, msisdn, cfs->msisdn);
-	const struct esim_state *e = find(d->tenant, esim, cfs->iccid);
-
-	if (m && !cmd->keep_number && held_by(cfs, cmd->subscription_id, m->subscription_id, m->reserved_for))
-		msisdn_give_back(d, m->e.id, cmd->subscription_id != NULL);
-	if (e && held_by(cfs, cmd->subscription_id, e->subscription_id, e->reserved_for))
-		esim_give_back(d, e->e.id, "teardown");
 }
 
 /* a line has ended, or never began although the network side was built */
@@ -296,7 +286,7 @@ service_order_teardown(struct decision *d)
 	const struct service_state *cfs = find(d->tenant, service, cmd->cfs_service_id);
 	const char *so = new_id(d, AGGREGATE_service_order);
 
-	give_back_what_it_holds(d, cfs, cmd);
+	give_back(d, cfs, cmd->subscription_id, cmd->keep_number, "teardown");
 	emit(d, service_order_in_progress, so, .customer_id = cfs->customer_id, .offering_id = cfs->offering_id, .action = "delete",
 		.item_id = arena_printf(d->arena, "SOI-%s", so + 3), .cfs_service_id = cfs->e.id, .cfs_spec_id = cfs->spec_id,
 		.subscription_id = cmd->subscription_id);

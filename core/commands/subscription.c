@@ -82,9 +82,11 @@ resources_are_reserved(struct decision *d)
 	const struct msisdn_state *m = cfs ? find(d->tenant, msisdn, cfs->msisdn) : NULL;
 	const struct esim_state *e = cfs ? find(d->tenant, esim, cfs->iccid) : NULL;
 
-	if (m && e && m->e.status == MSISDN_RESERVED && strcmp(m->reserved_for, cmd->order_id) == 0)
+	if (m && m->e.status == MSISDN_RESERVED && strcmp(m->reserved_for, cmd->order_id) == 0 &&
+	    e && e->e.status != ESIM_AVAILABLE && e->e.status != ESIM_RECYCLED && strcmp(e->reserved_for, cmd->order_id) == 0)
 		return true;
 	fact(d, "msisdn", cfs ? cfs->msisdn : NULL);
+	fact(d, "iccid", cfs ? cfs->iccid : NULL);
 	return refuse(d, "The number and eSIM of order %s are not reserved for it", cmd->order_id);
 }
 

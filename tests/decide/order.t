@@ -263,6 +263,26 @@ given payment_method PM-0001 payment_method.removed
 when order.submit ORD-0002
 then refused order.submit.no_payment_method customer_id=CUST-1
 
+test a number that was taken from an order by hand is not taken from the line that has it now
+given config BSS_INVENTORY_MSISDN_POOL_LOW_THRESHOLD=0
+given customer CUST-1 customer.created name="Ada Lim" status=active ; customer.kyc_attested kyc_status=verified
+given payment_method PM-0001 payment_method.added customer_id=CUST-1 token=tok_a token_provider=mock is_default=true
+given service_specification CFS catalog.service_specification.added name=Broadband type=CFS
+given offering PLAN_S catalog.offering.added name=Lite is_sellable=true lifecycle_status=active cfs_spec_id=CFS allowances=[{"allowance_type":"data","quantity":5120,"unit":"mb"}]
+given price PRICE_S catalog.price.added offering_id=PLAN_S price_type=recurring amount="10.00 SGD" lifecycle_status=active
+given msisdn_pool 9000 inventory.msisdn.range_added prefix=9000 count=3
+given esim_pool DEFAULT inventory.esim.batch_added profiles=[{"iccid":"8910","imsi":"525"},{"iccid":"8911","imsi":"526"}]
+when order.create customer_id=CUST-1 offering_id=PLAN_S
+then inventory.msisdn.reserved 90000000 reserved_for=ORD-0001
+when inventory.msisdn.release 90000000
+then inventory.msisdn.released 90000000
+given msisdn 90000000 inventory.msisdn.reserved reserved_for=ORD-0009 ; inventory.msisdn.assigned subscription_id=SUB-0009
+when order.cancel ORD-0001
+then order.cancelled ORD-0001
+then inventory.esim.released 8910
+then service.failed
+then only service_order.cancelled SO-0001
+
 test a registered order stays acknowledged
 when order.register document={"description":"x"}
 then only order.acknowledged ORD-0001 document=*

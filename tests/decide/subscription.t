@@ -320,6 +320,9 @@ given msisdn 90000000 inventory.msisdn.reserved reserved_for=ORD-0001
 given esim_pool DEFAULT inventory.esim.batch_added profiles=[{"iccid":"8910","imsi":"525"}]
 given service SVC-0001 service.designed customer_id=CUST-1 type=CFS ; service.reserved msisdn=90000000 iccid=8910
 when subscription.activate order_id=ORD-0001 cfs_service_id=SVC-0001
+then refused subscription.create.msisdn_and_esim_reserved msisdn=90000000 iccid=8910
+given esim 8910 inventory.esim.reserved reserved_for=ORD-0001
+when subscription.activate order_id=ORD-0001 cfs_service_id=SVC-0001
 then refused subscription.create.requires_payment_success
 given customer CUST-1 customer.updated status=closed
 when subscription.activate order_id=ORD-0001 cfs_service_id=SVC-0001

@@ -642,7 +642,7 @@ drain(struct core *c)
 static int64_t
 patience(const struct core *c)
 {
-	int64_t wait = engine_next_timer(c->engine, wall_now());
+	int64_t wait = may_decide(c, TIMERS_A_TURN) ? engine_next_timer(c->engine, wall_now()) : HEARTBEAT;
 
 	if (wait < 0 || wait > HEARTBEAT)
 		wait = HEARTBEAT;
@@ -686,7 +686,7 @@ wait_turn(struct core *c)
 	int n = log_writer_busy(c->writer) && !c->in_doubt ? 2 : 1;
 	int64_t until = mono_now() + SPIN;
 
-	if (n == 1 && log_batch_count(engine_batch(c->engine)))
+	if (n == 1 && !c->in_doubt && log_batch_count(engine_batch(c->engine)))
 		return;
 	if (n == 2 && !has_room(c) && !closed(c) && !stalled(c)) {    /* requests stay where they are until the commit is done */
 		bus_wait(&w[1], 1, STALLED);

@@ -558,6 +558,21 @@ time_travel_shows_what_was_shown(void **state)
 	bus_client_close(history);
 }
 
+/* ---- what the log may not hold ------------------------------------------------------------------------------------------------- */
+
+/* names and addresses of everybody who signed up above, their cards' tokens, what identities prove themselves with */
+static void
+the_log_names_nobody(void **state)
+{
+	const char *const secrets[] = { "Out", "Side", "example.test", "tok_o", house.token, house.effect_token };
+	(void)state;
+
+	assert_true(test_pg_int(house.owner, "SELECT count(*) FROM log.subject_key") > 50);
+	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+		assert_int_equal(test_pg_int(house.owner, arena_printf(house.arena,
+		    "SELECT count(*) FROM log.event WHERE position(convert_to('%s', 'UTF8') IN body) > 0", secrets[i])), 0);
+}
+
 /* ---- what may not start ------------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -643,7 +658,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = { T(a_database_that_hangs), T(a_database_that_is_down), T(two_cores_one_log), T(a_repeat_joins_the_wait),
 		T(timers_have_their_turn), T(a_handler_that_fails), T(a_reader_waits_for_its_writes),
-		T(time_travel_shows_what_was_shown),
+		T(time_travel_shows_what_was_shown), T(the_log_names_nobody),
 		T(a_role_without_its_database), T(a_newer_schema), T(an_event_of_the_future) };
 
 	if (getenv("FAULTS_ONLY"))

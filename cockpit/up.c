@@ -490,8 +490,6 @@ up_main(int argc, char **argv)
 	bool status = false, json = false;
 
 	u.began = mono_now();
-	/* what a shell left open (a lock, a pipe that somebody reads to its end) must not live as long as the system */
-	close_range(STDERR_FILENO + 1, ~0U, 0);
 	for (int i = 1; i < argc; i++) {
 		if (strcmp(argv[i], "--background") == 0)
 			u.background = true;

@@ -12,6 +12,17 @@
 #define BATCH 5000
 #define RETRY_EVERY (5 * SECOND)
 
+struct pg *
+project_connect(const char *url, const char *application, struct error *err)
+{
+	struct pg *pg = pg_connect(url, application, err);
+
+	if (pg && pg_exec(pg, "SET ROLE bss_project", err))
+		return pg;
+	pg_close(pg);
+	return NULL;
+}
+
 void
 follower_start(struct follower *f, const char *url, const uint8_t master[KEY_BYTES])
 {
@@ -160,8 +171,8 @@ follower_connect(struct follower *f, struct error *err)
 	bool ok;
 
 	follower_disconnect(f);
-	f->pg = pg_connect(f->url, "bss project", err);
-	f->log = f->pg ? pg_connect(f->url, "bss project log", err) : NULL;
+	f->pg = project_connect(f->url, "bss project", err);
+	f->log = f->pg ? project_connect(f->url, "bss project log", err) : NULL;
 	ok = f->log && log_schema_known(f->pg, err) && pg_exec(f->pg, "SET synchronous_commit = off; SET jit = off; SET client_min_messages = warning", err) &&
 	    log_head_read(f->pg, &head, err) && key_ring_check(f->ring, f->pg, err);
 	if (ok)

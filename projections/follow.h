@@ -2,6 +2,10 @@
 #pragma once
 #include "projections/store.h"
 
+/* as the role that owns the read schemas, whoever the connection string names: what its owner's string made would be closed to
+ * those who follow and read */
+struct pg *project_connect(const char *url, const char *application, struct error *);
+
 struct followed {
 	const struct projection *projection;
 	struct model *model;

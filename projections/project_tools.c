@@ -207,7 +207,7 @@ project_status(int argc, char **argv)
 
 	if (!url)
 		return refused(&err);
-	pg = pg_connect(url, "bss project status", &err);
+	pg = project_connect(url, "bss project status", &err);
 	ok = pg && print_status(pg, json, &err);
 	pg_close(pg);
 	return ok ? 0 : refused(&err);

@@ -59,7 +59,7 @@ begin(struct rebuilt *r, const char *url, const struct log_head *head, struct er
 	r->at = c;
 	snprintf(r->schema, sizeof r->schema, "%s__rebuild", r->projection->name);
 	r->model = model_on(r->projection, r->schema, true);
-	if (!(r->pg = pg_connect(url, "bss project rebuild", err)))
+	if (!(r->pg = project_connect(url, "bss project rebuild", err)))
 		return false;
 	snprintf(sql, sizeof sql, "SELECT pg_try_advisory_lock(hashtext('bss rebuild'), hashtext('%s'))::int", r->projection->name);
 	lock = pg_query(r->pg, NULL, sql, 0, NULL, err);
@@ -308,8 +308,8 @@ upto_of(struct rebuilding *b, bool verify, const struct log_head *head, int64_t 
 static bool
 connect_all(struct rebuilding *b, const char *url, struct error *err)
 {
-	return (b->log = pg_connect(url, "bss project rebuild log", err)) && (b->keys_pg = pg_connect(url, "bss project rebuild keys", err)) &&
-	    (b->lock = pg_connect(url, "bss project rebuild lock", err)) && pg_exec(b->lock, "SET synchronous_commit = off", err);
+	return (b->log = project_connect(url, "bss project rebuild log", err)) && (b->keys_pg = project_connect(url, "bss project rebuild keys", err)) &&
+	    (b->lock = project_connect(url, "bss project rebuild lock", err)) && pg_exec(b->lock, "SET synchronous_commit = off", err);
 }
 
 static bool

@@ -105,7 +105,7 @@ item_read(const struct bus_request *q, int i, struct arena *a, struct item *it, 
 	it->trace = h->trace;
 	it->span = h->span;
 	it->dry_run = in->dry_run;
-	it->await = in->await > 0 ? wall_now() + in->await : 0;
+	it->await = in->await > 0 ? wall_now() + (in->await < HOUR ? in->await : HOUR) : 0;
 	if (it->await && h->deadline && it->await > h->deadline - 50000)
 		it->await = h->deadline - 50000;
 	it->args = arena_alloc(a, it->op->size);

@@ -24,6 +24,7 @@
 #define RECOVER_EVERY (200 * 1000)
 #define RECOVER_SOON (20 * 1000)         /* a connection is being made */
 #define TIMERS_A_TURN 100
+#define REQUESTS_A_TURN 2000             /* then the lease, timers and whoever waits have their turn */
 #define STALLED (50 * 1000)              /* a commit that takes longer: what waits is counted, and bounded */
 #define PARTITION_CHECK 50000            /* events between two looks */
 #define SPIN 100                         /* microseconds, only when the last batch held one command */
@@ -629,9 +630,9 @@ drain(struct core *c)
 
 	arena_reset(c->refused);
 	serve_queue(c);
-	while (!c->queue && has_room(c) && bus_receive(c->server, c->filling->arena, &q))
+	for (int i = 0; i < REQUESTS_A_TURN && !c->queue && has_room(c) && bus_receive(c->server, c->filling->arena, &q); i++)
 		handle(c, &q);
-	while ((why = closed(c)) && bus_receive(c->server, c->refused, &q)) {
+	for (int i = 0; i < REQUESTS_A_TURN && (why = closed(c)) && bus_receive(c->server, c->refused, &q); i++) {
 		refuse_all(c, &q, why);
 		arena_reset(c->refused);
 	}
@@ -642,7 +643,7 @@ drain(struct core *c)
 static int64_t
 patience(const struct core *c)
 {
-	int64_t wait = engine_next_timer(c->engine, wall_now());
+	int64_t wait = may_decide(c, TIMERS_A_TURN) ? engine_next_timer(c->engine, wall_now()) : HEARTBEAT;
 
 	if (wait < 0 || wait > HEARTBEAT)
 		wait = HEARTBEAT;
@@ -686,7 +687,7 @@ wait_turn(struct core *c)
 	int n = log_writer_busy(c->writer) && !c->in_doubt ? 2 : 1;
 	int64_t until = mono_now() + SPIN;
 
-	if (n == 1 && log_batch_count(engine_batch(c->engine)))
+	if (n == 1 && !c->in_doubt && log_batch_count(engine_batch(c->engine)))
 		return;
 	if (n == 2 && !has_room(c) && !closed(c) && !stalled(c)) {    /* requests stay where they are until the commit is done */
 		bus_wait(&w[1], 1, STALLED);

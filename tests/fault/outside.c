@@ -161,6 +161,52 @@ a_database_that_hangs(void **state)
 	buf_free(&packed);
 }
 
+/* a core that waits for its database lets others work: clock ticks of its process, user and system */
+static long
+ticks_of(pid_t pid)
+{
+	char path[64];
+	long user = 0, sys = 0;
+	FILE *f;
+
+	snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	assert_int_equal(fscanf(f, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %ld %ld", &user, &sys), 2);
+	fclose(f);
+	return user + sys;
+}
+
+/* stopped in the middle of work: a batch is on its way, the next one is filled */
+static void
+a_database_that_is_down(void **state)
+{
+	struct command many[40];
+	pid_t core;
+	long before;
+	(void)state;
+
+	core_with(NULL, NULL);
+	core = process_named("core")->pid;
+	for (int i = 0; i < 40; i++)
+		many[i] = customer();
+	signal_postgres(SIGSTOP);
+	send_all(many, 40);
+	sleep_for(SECOND / 5);
+	signal_postgres(SIGKILL);
+	sleep_for(SECOND / 2);
+	before = ticks_of(core);
+	sleep_for(2 * SECOND);
+	assert_in_range(ticks_of(core) - before, 0, sysconf(_SC_CLK_TCK));       /* half of one processor at most */
+	pg_close(house.owner);
+	test_pg_restart();
+	house.owner = test_pg(NULL);
+	collect(many, 40);
+	for (int i = 0; i < 40; i++)
+		assert_int_equal(times_in_log(&many[i]), 1);
+	assert_int_equal(process_named("core")->pid, core);
+}
+
 /* ---- a second core ------------------------------------------------------------------------------------------------------------ */
 
 static pid_t
@@ -512,6 +558,21 @@ time_travel_shows_what_was_shown(void **state)
 	bus_client_close(history);
 }
 
+/* ---- what the log may not hold ------------------------------------------------------------------------------------------------- */
+
+/* names and addresses of everybody who signed up above, their cards' tokens, what identities prove themselves with */
+static void
+the_log_names_nobody(void **state)
+{
+	const char *const secrets[] = { "Out", "Side", "example.test", "tok_o", house.token, house.effect_token };
+	(void)state;
+
+	assert_true(test_pg_int(house.owner, "SELECT count(*) FROM log.subject_key") > 50);
+	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++)
+		assert_int_equal(test_pg_int(house.owner, arena_printf(house.arena,
+		    "SELECT count(*) FROM log.event WHERE position(convert_to('%s', 'UTF8') IN body) > 0", secrets[i])), 0);
+}
+
 /* ---- what may not start ------------------------------------------------------------------------------------------------------------ */
 
 static void
@@ -595,9 +656,9 @@ an_event_of_the_future(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { T(a_database_that_hangs), T(two_cores_one_log), T(a_repeat_joins_the_wait),
+	const struct CMUnitTest tests[] = { T(a_database_that_hangs), T(a_database_that_is_down), T(two_cores_one_log), T(a_repeat_joins_the_wait),
 		T(timers_have_their_turn), T(a_handler_that_fails), T(a_reader_waits_for_its_writes),
-		T(time_travel_shows_what_was_shown),
+		T(time_travel_shows_what_was_shown), T(the_log_names_nobody),
 		T(a_role_without_its_database), T(a_newer_schema), T(an_event_of_the_future) };
 
 	if (getenv("FAULTS_ONLY"))

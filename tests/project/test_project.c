@@ -424,6 +424,22 @@ another_log_starts_over(void **state)
 	live_is_rebuilt();
 }
 
+/* an operator whose connection string is the owner's makes nothing that the roles cannot use */
+static void
+the_owner_may_rebuild(void **state)
+{
+	struct buf report = { 0 };
+
+	(void)state;
+	if (!rebuild(test_pg_url(), master, (const struct projection *[]){ &crm_projection }, 1, false, NULL, &report, &err))
+		fail_msg("%s", err.message);
+	buf_free(&report);
+	assert_int_equal(test_pg_int(owner, "SELECT count(*) FROM pg_namespace WHERE nspname = 'crm' AND nspowner = 'bss_project'::regrole"), 1);
+	assert_int_equal(test_pg_int(owner, "SELECT has_table_privilege('bss_gateway', 'crm.customer', 'SELECT')::int"), 1);
+	happen(100);
+	live_is_rebuilt();
+}
+
 static void
 a_wrong_row_is_found(void **state)
 {
@@ -449,6 +465,7 @@ main(void)
 		cmocka_unit_test(documents_agree),
 		cmocka_unit_test(server_restarts_and_schema_is_dropped),
 		cmocka_unit_test(another_log_starts_over),
+		cmocka_unit_test(the_owner_may_rebuild),
 		cmocka_unit_test(a_wrong_row_is_found),
 		cmocka_unit_test(erased_reads_erased),
 	};

@@ -403,6 +403,8 @@ on_specification_updated(struct applying *a, void *row, const void *event)
 	const struct catalog_specification_updated *e = event;
 	struct specification_row *s = row;
 
+	for (int i = 0; i < e->cleared.n; i++)
+		*(strcmp(e->cleared.v[i], "brand") == 0 ? &s->brand : &s->description) = NULL;
 	s->name = e->name ? e->name : s->name;
 	s->description = e->description ? e->description : s->description;
 	s->brand = e->brand ? e->brand : s->brand;

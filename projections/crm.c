@@ -289,6 +289,9 @@ on_updated(struct applying *a, void *row, const void *event)
 	(void)a;
 	if (e->status)
 		c->status = e->status;
+	for (int i = 0; i < e->fields_updated.n; i++)
+		if (strcmp(e->fields_updated.v[i], "status_reason") == 0)
+			c->status_reason = NULL;         /* unless it has a value */
 	if (e->status_reason)
 		c->status_reason = e->status_reason;
 	if (e->name)

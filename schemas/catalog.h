@@ -19,7 +19,8 @@
 	_(T, JSON, document, OPT, "TMF620 attributes that the domain does not interpret")
 #define catalog_specification_updated_fields(_, T) \
 	_(T, TEXT, name, OPT, "name") _(T, TEXT, description, OPT, "description") _(T, TEXT, brand, OPT, "brand") \
-	_(T, TEXT, lifecycle_status, OPT, "lifecycle status") _(T, JSON, document, OPT, "uninterpreted attributes, whole")
+	_(T, TEXT, lifecycle_status, OPT, "lifecycle status") _(T, JSON, document, OPT, "uninterpreted attributes, whole") \
+	_(T, TEXTS, cleared, OPT, "attributes that are gone")
 #define catalog_specification_removed_fields(_, T) no_fields(_, T)
 #define catalog_service_specification_added_fields(_, T) \
 	_(T, TEXT, name, OPT, "name") _(T, TEXT, type, OPT, "CFS or RFS") _(T, JSON, parameters, OPT, "parameters")
@@ -109,7 +110,8 @@
 	_(T, TEXT, brand, UPTO(100), "brand") _(T, TEXT, lifecycle_status, UPTO(40) FALLBACK("active"), "lifecycle status") _(T, JSON, document, OPT, "TMF620 body")
 #define catalog_update_specification_fields(_, T) \
 	_(T, ID, specification_id, REQ TARGET, "id") _(T, TEXT, name, UPTO(200), "name") _(T, TEXT, description, UPTO(2000), "description") \
-	_(T, TEXT, brand, UPTO(100), "brand") _(T, TEXT, lifecycle_status, UPTO(40), "lifecycle status") _(T, JSON, document, OPT, "merge patch of the TMF620 body")
+	_(T, TEXT, brand, UPTO(100), "brand") _(T, TEXT, lifecycle_status, UPTO(40), "lifecycle status") _(T, JSON, document, OPT, "merge patch of the TMF620 body") \
+	_(T, TEXTS, cleared, CHOICE("description|brand"), "attributes that shall be gone")
 #define catalog_remove_specification_fields(_, T)  _(T, ID, specification_id, REQ TARGET, "id")
 #define catalog_register_offering_fields(_, T) \
 	_(T, ID, offering_id, TARGET, "made when not given") _(T, TEXT, name, REQ UPTO(200), "name") _(T, TEXT, lifecycle_status, UPTO(40) FALLBACK("active"), "lifecycle status") \

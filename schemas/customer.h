@@ -29,7 +29,7 @@
 #define customer_updated_fields(_, T) \
 	_(T, TEXT,  status,         OPT, "new status") \
 	_(T, TEXT,  status_reason,  OPT, "why") \
-	_(T, TEXTS, fields_updated, OPT, "names of what changed") \
+	_(T, TEXTS, fields_updated, OPT, "names of what changed; one that has no value is gone") \
 	_(T, TEXT,  name,           PERSONAL, "display name, when it changed") \
 	_(T, JSON,  document,       PERSONAL, "the uninterpreted attributes after the change, when they changed")
 #define customer_contact_medium_added_fields(_, T) \
@@ -99,7 +99,8 @@
 	_(T, TEXT, status,        CHOICE("pending|active|suspended|closed"), "new status") \
 	_(T, TEXT, status_reason, UPTO(200), "why") \
 	_(T, TEXT, name,          UPTO(200), "display name") \
-	_(T, JSON, document,      OPT, "merge patch (RFC 7396) of the uninterpreted TMF629 attributes")
+	_(T, JSON, document,      OPT, "merge patch (RFC 7396) of the uninterpreted TMF629 attributes") \
+	_(T, TEXTS, cleared,      CHOICE("status_reason"), "attributes that shall be gone")
 #define customer_close_fields(_, T) \
 	_(T, ID,   customer_id,   REQ TARGET, "CUST-...") \
 	_(T, TEXT, reason,        UPTO(200), "why")

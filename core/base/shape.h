@@ -182,6 +182,7 @@ struct shape {
 
 #define FOR_EACH_FIELD(f, shape)  for (const struct field *f = (shape)->fields; f->name; f++)
 const struct field *shape_field(const struct shape *, const char *name);   /* NULL if none */
+bool choice_is(const char *choices, const char *value);                   /* one of "a|b|c" */
 const struct field *shape_target(const struct shape *);                    /* the TARGET field, or NULL */
 const char *field_kind_name(enum field_kind);
 static inline void *field_at(const struct field *f, const void *obj) { return (char *)(uintptr_t)obj + f->at; }

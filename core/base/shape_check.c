@@ -106,8 +106,8 @@ unknown_field(struct problems *p, const struct shape *s, const char *name, const
 
 /* values -------------------------------------------------------------------------------------------- */
 
-static bool
-one_of(const char *choices, const char *value)
+bool
+choice_is(const char *choices, const char *value)
 {
 	size_t n = strlen(value);
 	for (const char *c = choices; n > 0; c++) {
@@ -156,7 +156,7 @@ wrong_text(const struct field *f, const char *s, char *room, size_t size)
 		snprintf(room, size, "is longer than %zu bytes", upto);
 		return room;
 	}
-	if (f->choices && !one_of(f->choices, s)) {
+	if (f->choices && !choice_is(f->choices, s)) {
 		snprintf(room, size, "must be one of %.180s", f->choices);
 		return room;
 	}

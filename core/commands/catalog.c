@@ -702,9 +702,9 @@ catalog_update_specification(struct decision *d)
 
 	if (cmd->document && !document)
 		return false;
-	if (cmd->name || cmd->description || cmd->brand || cmd->lifecycle_status || document)
+	if (cmd->name || cmd->description || cmd->brand || cmd->lifecycle_status || document || cmd->cleared.n)
 		emit(d, catalog_specification_updated, d->target_id, .name = cmd->name, .description = cmd->description,
-			.brand = cmd->brand, .lifecycle_status = cmd->lifecycle_status, .document = document);
+			.brand = cmd->brand, .lifecycle_status = cmd->lifecycle_status, .document = document, .cleared = cmd->cleared);
 	return true;
 }
 

@@ -604,7 +604,7 @@ customer_update(struct decision *d)
 		return false;
 	if (cmd->status)
 		one_more(&changed, "status");
-	if (cmd->status_reason)
+	if (cmd->status_reason || cmd->cleared.n)
 		one_more(&changed, "status_reason");
 	if (name)
 		one_more(&changed, "name");

@@ -421,6 +421,21 @@ digits(struct tmf_call *c, const char *attribute)
 	return cJSON_CreateString(arena_strndup(c->r->job.arena, raw.at, raw.len));
 }
 
+/* null removes (RFC 7396), and an empty text says as little: the operation is told by name when its row lets it */
+static bool
+clear_one(struct tmf_call *c, const char *argument, cJSON *args)
+{
+	const struct field *f = shape_field(c->op, "cleared");
+	cJSON *list = cJSON_GetObjectItemCaseSensitive(args, "cleared");
+
+	if (!f || !choice_is(f->choices, argument))
+		return false;
+	if (!list)
+		list = cJSON_AddArrayToObject(args, "cleared");
+	cJSON_AddItemToArray(list, cJSON_CreateString(argument));
+	return true;
+}
+
 static bool
 map_one(struct tmf_call *c, const struct tmf_map *m, cJSON *args, bool patching)
 {
@@ -431,6 +446,8 @@ map_one(struct tmf_call *c, const struct tmf_map *m, cJSON *args, bool patching)
 	if (!v || (cJSON_IsNull(v) && !patching))
 		return true;
 	if (cJSON_IsNull(v) && m->keep)
+		return true;
+	if (patching && (cJSON_IsNull(v) || (cJSON_IsString(v) && !*v->valuestring)) && clear_one(c, m->argument, args))
 		return true;
 	if (cJSON_IsNull(v)) {
 		tmf_bad_body(c, PROBLEM_FIELD, m->attribute, "cannot be removed");

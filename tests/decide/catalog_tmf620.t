@@ -7,6 +7,11 @@ then made SPEC-*
 when catalog.update_specification $id name=Telephone document={"b":null}
 then only catalog.specification.updated name=Telephone document={"a":1}
 
+test an attribute of a specification is removed
+given product_specification SPEC_A catalog.specification.added name=Phone description="A phone" brand=Acme
+when catalog.update_specification SPEC_A cleared=description,brand
+then only catalog.specification.updated SPEC_A cleared=description,brand
+
 test a specification by name, and twice
 when catalog.register_specification SPEC_A name=Phone
 then catalog.specification.added SPEC_A

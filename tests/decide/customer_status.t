@@ -6,6 +6,12 @@ when customer.update CUST-1 status=suspended status_reason="asked for it"
 then only customer.updated status=suspended status_reason="asked for it" fields_updated=status,status_reason
 then interaction.logged summary="Customer updated: status, status_reason"
 
+test a reason is taken back
+given customer CUST-1 customer.created name=Ada status=active
+given customer CUST-1 customer.updated status_reason=why fields_updated=status_reason
+when customer.update CUST-1 cleared=status_reason
+then customer.updated fields_updated=status_reason
+
 test nothing given, nothing done
 given customer CUST-1 customer.created name=Ada status=active
 when customer.update CUST-1

@@ -218,6 +218,13 @@ async function mergePatch() {
 	const after = await call('638', 'PATCH', 'service', { id: made.json.id, body: { note: [note('c')], hasStarted: null }, expect: 200 });
 	check('a list is replaced as a whole', after.json.note && after.json.note.length === 1 && after.json.note[0].text === 'c', after.json.note);
 	check('null removes', !('hasStarted' in after.json));
+	for (const [no, resource, attribute, body] of [['620', 'productSpecification', 'description', { ...bodies[620].productSpecification, name: `null ${unique}` }],
+		['629', 'customer', 'statusReason', { ...bodies[629].customer, name: `null ${unique}` }]]) {
+		const one = await call(no, 'POST', resource, { body, expect: 201 });
+		await call(no, 'PATCH', resource, { id: one.json.id, body: { [attribute]: 'there' }, expect: 200 });
+		const gone = await call(no, 'PATCH', resource, { id: one.json.id, body: { [attribute]: null }, expect: 200 });
+		check(`null removes ${attribute} of a ${resource}`, !(attribute in gone.json), gone.json);
+	}
 	await call('638', 'PATCH', 'service', { id: made.json.id, body: { serviceDate: '2001-01-01T00:00:00Z' }, expect: 400 });
 	const offering = await call('620', 'POST', 'productOffering', { body: { name: `w ${unique}`, lifecycleStatus: 'active' }, expect: 201 });
 	const window = await call('620', 'PATCH', 'productOffering', { id: offering.json.id, expect: 200,

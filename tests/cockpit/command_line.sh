@@ -91,6 +91,11 @@ says 0 out "0 MB / 5 GB" subscription show "$line" --as-of "$position"
 says 0 out "usage.rated" log tail --once --type usage.rated
 says 2 err "belong to \`bss log show\`" log tail --once --before 3
 says 0 out "(+VAS_DATA_1GB)" subscription vas "$line" VAS_DATA_1GB
+says 0 out "visa•••0002" payment add-card --customer "$customer" --card "DECLINE 4000 0000 0000 0002"
+poor=$(sed -n 's/^Added \(PM-[^ ]*\).*/\1/p' "$dir/out")
+says 0 out "payment_method.default_changed" payment set-default "$poor"
+says 2 out "was not renewed: the charge was declined" subscription renew "$line"
+says 2 out "[failed]" order create --customer "$customer" --offering PLAN_S
 says 2 err "gated behind --allow-destructive" subscription terminate "$line"
 says 0 out "→ terminated" subscription terminate "$line" --allow-destructive
 

@@ -309,24 +309,20 @@ print_subscriptions(struct verb_run *run)
 		member_text(run->arena, s, "msisdn", ""));
 }
 
-/* done, and the answer of the payment provider was no */
-static bool
-run_charged(struct verb_run *run)
-{
-	if (!call_itself(run))
-		return false;
-	const char *event = run->result.event ? run->result.event : "";
-	run->status = strcmp(event, "subscription.vas_failed") == 0 || strcmp(event, "subscription.renew_failed") == 0 ? 2 : 0;
-	return true;
-}
-
 static void
 print_vas(struct verb_run *run)
 {
-	bool failed = run->status != 0;
+	say(run, "%s → %s  (+%s)\n", run->result.id, result_text(run, "state"), argument_text(run, "vas_offering_id"));
+}
 
-	say(run, failed ? "%s → %s  (%s was not paid)\n" : "%s → %s  (+%s)\n", run->result.id,
-	    result_text(run, "state"), argument_text(run, "vas_offering_id"));
+/* done, and the answer of the payment provider was no */
+static bool
+run_renewal(struct verb_run *run)
+{
+	if (!call_itself(run))
+		return false;
+	run->status = run->result.event && strcmp(run->result.event, "subscription.renew_failed") == 0 ? 2 : 0;
+	return true;
 }
 
 static void
@@ -798,8 +794,8 @@ const struct verb verbs[] = {
 		.print = print_subscription, .example = "SUB-0001 --show-esim" },
 	{ "subscription list", "subscription.list_for_customer", .print = print_subscriptions,
 		.example = "--customer CUST-1f2e3d4c" },
-	{ "subscription vas", "subscription.purchase_vas", .run = run_charged, .print = print_vas, .example = "SUB-0001 VAS_DATA_1GB" },
-	{ "subscription renew", "subscription.renew_now", .run = run_charged, .print = print_renewal },
+	{ "subscription vas", "subscription.purchase_vas", .print = print_vas, .example = "SUB-0001 VAS_DATA_1GB" },
+	{ "subscription renew", "subscription.renew_now", .run = run_renewal, .print = print_renewal },
 	{ "subscription terminate", "subscription.terminate", .print = print_to_state },
 	{ "subscription balance", "subscription.get_balance" },
 	{ "catalog list", "catalog.list_active_offerings" },

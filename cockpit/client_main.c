@@ -108,6 +108,7 @@ client_main(int argc, char **argv)
 
 	log_start("bss-cli", LOG_WARN);
 	crypt_start();
+	config_find_file();
 	if (!config_load(&err))
 		return report_error(&err);
 	registry_start();

@@ -143,6 +143,6 @@ verb_tail(struct verb_run *run)
 	if (t.news)
 		bus_subscriber_close(t.news);
 	arena_free(t.arena);
-	run->aborted = ok;                     /* everything is shown already */
+	run->told = true;
 	return ok;
 }

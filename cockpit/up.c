@@ -504,6 +504,7 @@ up_main(int argc, char **argv)
 	}
 	if (json && !status)
 		return usage(2);
+	config_find_file();
 	if (!config_load(&err))
 		return complain(&err);
 	if (status)

@@ -230,6 +230,7 @@ down_main(int argc, char **argv)
 		fprintf(stderr, "usage: bss down\n");
 		return 2;
 	}
+	config_find_file();
 	if (!config_load(&err)) {
 		fprintf(stderr, "%s. %s\n", err.message, err.hint);
 		return error_exit_code(err.kind);

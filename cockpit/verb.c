@@ -316,13 +316,11 @@ run_and_print(struct verb_run *run)
 		return 2;
 	run->client = client_new(&as);
 	bool ok = run_verb(run);
-	if (ok && !run->aborted)
+	if (ok && !run->told)
 		print_result(run);
 	put_out(run);
 	client_free(run->client);
-	if (run->aborted)
-		return run->abort_status;
-	return ok ? 0 : report_refusal(run, &run->error);
+	return ok ? run->status : report_refusal(run, &run->error);
 }
 
 static int

@@ -35,8 +35,8 @@ struct verb_run {
 	bool json, help, allow_destructive, yes;
 	struct call_result result;
 	struct buf out;                /* what goes to stdout */
-	bool aborted;                  /* the person said no: that is no error, and no success */
-	int abort_status;
+	bool told;                     /* everything is said already */
+	int status;                    /* exit status of what worked but did not succeed: a broken chain, a declined charge */
 	struct error error;
 };
 

@@ -5,8 +5,12 @@
  * operation's name. */
 #include "cockpit/verb.h"
 #include <ctype.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "cockpit/card.h"
 #include "core/base/clock.h"
 #include "core/base/id.h"
@@ -179,7 +183,10 @@ run_order_create(struct verb_run *run)
 	run->options.no_wait = false;
 	if (!call_itself(run))
 		return false;
-	say(run, "Final %s  [%s]\n", run->result.id, result_text(run, "state"));
+	state = result_text(run, "state");
+	const char *why = member_text(run->arena, run->result.json, "stateMessage", result_text(run, "stateReason"));
+	say(run, "Final %s  [%s]%s%s\n", run->result.id, state, *why ? "  " : "", why);
+	run->status = strcmp(state, "failed") == 0 || strcmp(state, "cancelled") == 0 ? 2 : 0;
 	return true;
 }
 
@@ -305,16 +312,23 @@ print_subscriptions(struct verb_run *run)
 static void
 print_vas(struct verb_run *run)
 {
-	bool failed = run->result.event && strcmp(run->result.event, "subscription.vas_failed") == 0;
+	say(run, "%s → %s  (+%s)\n", run->result.id, result_text(run, "state"), argument_text(run, "vas_offering_id"));
+}
 
-	say(run, failed ? "%s → %s  (%s was not paid)\n" : "%s → %s  (+%s)\n", run->result.id,
-	    result_text(run, "state"), argument_text(run, "vas_offering_id"));
+/* done, and the answer of the payment provider was no */
+static bool
+run_renewal(struct verb_run *run)
+{
+	if (!call_itself(run))
+		return false;
+	run->status = run->result.event && strcmp(run->result.event, "subscription.renew_failed") == 0 ? 2 : 0;
+	return true;
 }
 
 static void
 print_renewal(struct verb_run *run)
 {
-	if (run->result.event && strcmp(run->result.event, "subscription.renew_failed") == 0)
+	if (run->status != 0)
 		say(run, "%s was not renewed: the charge was declined  [%s]\n", run->result.id,
 		    result_text(run, "state"));
 	else
@@ -383,8 +397,8 @@ aborted(struct verb_run *run, int status)
 	fputs("Aborted.\n", stderr);
 	if (run->json)
 		say(run, "{\"aborted\": true}\n");
-	run->aborted = true;
-	run->abort_status = status;
+	run->told = true;
+	run->status = status;
 	return true;
 }
 
@@ -698,12 +712,42 @@ print_verify(struct verb_run *run)
 		    result_text(run, "position"), result_text(run, "hash"));
 }
 
+/* a long question is one answer: meanwhile a process of its own says that something goes on */
+static pid_t
+watch_start(const struct verb_run *run, const char *what)
+{
+	pid_t pid = run->terminal.tty && isatty(STDERR_FILENO) ? fork() : -1;
+
+	if (pid != 0)
+		return pid;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (int seconds = 1;; seconds++) {
+		sleep_for(SECOND);
+		fprintf(stderr, "\r%s, %d s ", what, seconds);
+	}
+}
+
+static void
+watch_end(pid_t pid)
+{
+	if (pid <= 0)
+		return;
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	fputs("\r\033[K", stderr);
+}
+
 static bool
 run_verify(struct verb_run *run)
 {
+	pid_t watch = watch_start(run, "checking the hash of every event (Ctrl-C ends it, nothing is changed)");
+
 	if (!run->options.timeout)
-		run->options.timeout = 10 * MINUTE;
-	return call_itself(run);
+		run->options.timeout = HOUR;
+	bool ok = call_itself(run);
+	watch_end(watch);
+	run->status = ok && member(run->result.json, "firstBad") ? 1 : 0;
+	return ok;
 }
 
 static void
@@ -751,7 +795,7 @@ const struct verb verbs[] = {
 	{ "subscription list", "subscription.list_for_customer", .print = print_subscriptions,
 		.example = "--customer CUST-1f2e3d4c" },
 	{ "subscription vas", "subscription.purchase_vas", .print = print_vas, .example = "SUB-0001 VAS_DATA_1GB" },
-	{ "subscription renew", "subscription.renew_now", .print = print_renewal },
+	{ "subscription renew", "subscription.renew_now", .run = run_renewal, .print = print_renewal },
 	{ "subscription terminate", "subscription.terminate", .print = print_to_state },
 	{ "subscription balance", "subscription.get_balance" },
 	{ "catalog list", "catalog.list_active_offerings" },

@@ -259,6 +259,8 @@ project_main(int argc, char **argv)
 {
 	struct error err = { 0 };
 
+	if (argc > 1)
+		config_find_file();              /* an operator's tool, not a child of `up` */
 	if (!config_load(&err)) {
 		fprintf(stderr, "bss: %s\n", err.message);
 		return 1;

@@ -202,12 +202,52 @@ load_file(const char *path, struct error *err)
 	return ok;
 }
 
+static char env_file[4096] = ".env";
+
+/* a folder of the sources that has a file .env */
+static bool
+marked(const char *dir)
+{
+	static const char *const names[] = { ".env", "meson.build" };
+	char path[4200];
+	for (int i = 0; i < 2; i++) {
+		snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+		if (access(path, R_OK))
+			return false;
+	}
+	snprintf(env_file, sizeof env_file, "%.*s/.env", (int)sizeof env_file - 6, dir);
+	return true;
+}
+
+static bool
+one_up(char *dir)
+{
+	char *slash = strrchr(dir, '/');
+	if (!slash || !dir[1])
+		return false;
+	slash[slash == dir] = 0;
+	return true;
+}
+
+void
+config_find_file(void)
+{
+	char dir[4096];
+	ssize_t n = readlink("/proc/self/exe", dir, sizeof dir - 1);
+	dir[n > 0 ? n : 0] = 0;
+	if (one_up(dir) && one_up(dir) && marked(dir))
+		return;
+	bool more = getcwd(dir, sizeof dir) != NULL;
+	while (more && !marked(dir))
+		more = one_up(dir);
+}
+
 bool
 config_load(struct error *err)
 {
 	for (size_t i = 0; i < ROWS; i++)
 		store(&config_rows[i], NULL);
-	if (!load_file(".env", err))
+	if (!load_file(env_file, err))
 		return false;
 	for (char **e = environ; e && *e; e++) {
 		const char *eq = strchr(*e, '=');

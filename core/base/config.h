@@ -19,6 +19,9 @@ struct config_row {
 };
 extern const struct config_row config_rows[];              /* ends with a nameless one; in config.c */
 
+/* for who stands at a terminal: the .env of the sources that this program was built in, else of those around the current
+ * folder; without it, or when there is none, that of the current folder.  Processes that `up` starts do not look. */
+void config_find_file(void);
 bool config_load(struct error *);                           /* reads the environment once, after an optional .env */
 const char *config_text(const char *name);                  /* "" never: NULL when unset; must() know the name */
 int64_t config_int(const char *name);

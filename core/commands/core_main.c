@@ -857,7 +857,7 @@ core_main(int argc, char **argv)
 	log_start("core", LOG_INFO);
 	if (!config_load(&err) || !identities_load(&err) || !start(&c, &err)) {
 		log_error_line("core.cannot_start", &err);
-		fprintf(stderr, "bss core: %s. %s\n", err.message, err.hint);
+		fprintf(stderr, "bss core: %s%s%s\n", err.message, err.hint[0] ? ". " : "", err.hint);
 		return error_exit_code(err.kind);
 	}
 	log_info("core.ready");

@@ -70,7 +70,7 @@ schema_fits(struct pg *pg, struct error *err)
 		return refuse_newer(version, err);
 	error_set(err, ERROR_INVALID, "log.schema_older",
 	    "The log has schema version %d; this program needs %d", version, LOG_SCHEMA_VERSION);
-	error_hint(err, "Run `bss db migrate`");
+	error_hint(err, "`bss up` brings the schema of the log up to date");
 	error_fact_int(err, "version", version);
 	return false;
 }

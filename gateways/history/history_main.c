@@ -138,7 +138,7 @@ history_main(int argc, char **argv)
 	log_start("history", LOG_INFO);
 	if (!config_load(&err) || !identities_load(&err) || !start(&h, &err)) {
 		log_error_line("history.cannot_start", &err);
-		fprintf(stderr, "bss history: %s. %s\n", err.message, err.hint);
+		fprintf(stderr, "bss history: %s%s%s\n", err.message, err.hint[0] ? ". " : "", err.hint);
 		return error_exit_code(err.kind);
 	}
 	log_info("history.ready");

@@ -91,6 +91,12 @@ says 0 out "0 MB / 5 GB" subscription show "$line" --as-of "$position"
 says 0 out "usage.rated" log tail --once --type usage.rated
 says 2 err "belong to \`bss log show\`" log tail --once --before 3
 says 0 out "(+VAS_DATA_1GB)" subscription vas "$line" VAS_DATA_1GB
+says 0 out "visa•••0002" payment add-card --customer "$customer" --card "DECLINE 4000 0000 0000 0002"
+poor=$(sed -n 's/^Added \(PM-[^ ]*\).*/\1/p' "$dir/out")
+says 0 out "payment_method.default_changed" payment set-default "$poor"
+says 2 err "subscription.vas_purchase.requires_active_cof" subscription vas "$line" VAS_DATA_1GB
+says 2 out "was not renewed: the charge was declined" subscription renew "$line"
+says 2 out "[failed]" order create --customer "$customer" --offering PLAN_S
 says 2 err "gated behind --allow-destructive" subscription terminate "$line"
 says 0 out "→ terminated" subscription terminate "$line" --allow-destructive
 
@@ -119,6 +125,12 @@ says 2 err "catalog.price.valid_amount" admin catalog add-offering --id PLAN_Z -
 says 2 err "neither a position nor a time" subscription show "$line" --as-of tomorrowish
 BSS_API_TOKEN=0123456789012345678901234567890123456789 says 1 err "AUTH_INVALID_TOKEN" customer list
 BSS_FOO=1 says 2 err "BSS_FOO is not a setting" customer list
+mkdir -p "$dir/sources/deep/down"
+echo 'BSS_FROM_THE_FILE=1' >"$dir/sources/.env"
+(cd "$dir/sources/deep/down" && run customer list && grep -q FROM_THE_FILE "$dir/err") && wrong "an .env that belongs to nothing was read"
+touch "$dir/sources/meson.build"
+(cd "$dir/sources/deep/down" && run customer list; grep -q "BSS_FROM_THE_FILE is not a setting" "$dir/err") ||
+	[ -e "$here/../../.env" ] || wrong "the .env of the sources around was not read"
 BSS_STATE_DIR=$dir/none BSS_API_TOKEN= says 1 err "bss up" customer list
 
 # ---- a story with its cards --------------------------------------------------------------------------------------------

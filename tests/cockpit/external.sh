@@ -47,6 +47,13 @@ says 0 "stopped" "$bin" down                       # and what starts again has n
 says 2 "BSS_DB_URL does not say which" "$bin" up --background
 says 0 "everything is ready" env BSS_DB_URL="$url" "$bin" up --background
 says 0 "nothing to seed" "$bin" admin seed --if-empty
+psql=$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)/psql
+tamper="UPDATE log.event SET subject = 'x' WHERE position = 3"
+says 1 "append-only" "$psql" -X "$url" -c "$tamper"
+says 0 "The chain holds" "$bin" log verify
+says 0 "UPDATE 1" "$psql" -X "$url" -c "SET session_replication_role = replica; $tamper"
+says 1 "BROKEN at position 3" "$bin" log verify
+says 0 "UPDATE 1" "$psql" -X "$url" -c "SET session_replication_role = replica; UPDATE log.event SET subject = NULL WHERE position = 3"
 mv "$BSS_STATE_DIR/master.key" "$dir/kept"
 says 0 "stopped" "$bin" down
 says 1 "does not open the keys" env BSS_DB_URL="$url" "$bin" up --background

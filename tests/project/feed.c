@@ -50,8 +50,6 @@ feed_event(struct feed *f, const struct shape *s, const char *id, const char *su
 	if (!subject && shape_has_personal(s))
 		subject = id;                    /* as the core does: a key of its own */
 	struct sealing sealing = { NULL, stream };
-	if (!subject && shape_has_personal(s))
-		subject = id;                  /* as the core does: of no customer, sealed with a key of its own */
 	struct log_event e = { .position = ++f->position, .stream = stream, .version = f->position, .type = s->code, .subject = subject,
 		.occurred_at = f->now += 1234567, .recorded_at = f->now };
 

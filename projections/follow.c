@@ -19,6 +19,10 @@ project_connect(const char *url, const char *application, struct error *err)
 
 	if (pg && pg_exec(pg, "SET ROLE bss_project", err))
 		return pg;
+	if (pg && pg_alive(pg)) {
+		error_set(err, ERROR_INVALID, "project.role", "The read models belong to the role bss_project, which this connection may not act as");
+		error_hint(err, "Unset BSS_DB_URL: the connection of that role is in the state folder");
+	}
 	pg_close(pg);
 	return NULL;
 }

@@ -43,23 +43,6 @@ chosen(int argc, char **argv, const struct projection **which, int *n, bool *ver
 	return true;
 }
 
-/* what another role builds the projector could not open any more, and nobody could read */
-static bool
-is_the_builder(const char *url, struct error *err)
-{
-	struct pg *pg = pg_connect(url, "bss project rebuild", err);
-	struct pg_result *r = pg ? pg_query(pg, NULL, "SELECT current_user", 0, NULL, err) : NULL;
-	bool ok = r && strcmp(pg_value(r, 0, 0), "bss_project") == 0;
-
-	if (r && !ok) {
-		error_set(err, ERROR_INVALID, "project.rebuild.role", "The read models belong to the role bss_project, not to %s", pg_value(r, 0, 0));
-		error_hint(err, "Unset BSS_DB_URL: the connection of that role is in the state folder");
-	}
-	pg_free(r);
-	pg_close(pg);
-	return ok;
-}
-
 int
 project_rebuild(int argc, char **argv)
 {
@@ -72,7 +55,7 @@ project_rebuild(int argc, char **argv)
 	bool verify, ok;
 	int n;
 
-	if (!chosen(argc, argv, which, &n, &verify, &err) || !project_settings(&url, master, &err) || !is_the_builder(url, &err))
+	if (!chosen(argc, argv, which, &n, &verify, &err) || !project_settings(&url, master, &err))
 		return refused(&err);
 	ok = rebuild(url, master, which, n, verify, &progress, &report, &err);
 	explicit_bzero(master, sizeof master);

@@ -2,7 +2,6 @@
 # supervisor.sh -- `bss up` against what happens to it: two of it, killed children, killed itself, bad folders, taken
 # ports, lost keys.  Its own state folder and port; ends with `N passed, N failed`.
 set -u
-here=$(cd "$(dirname "$0")/../.." && pwd)
 bin=${STACK_BIN:-$(cd "$(dirname "$0")/../.." && pwd)/build-test/bss}
 dir=$(mktemp -d /tmp/bss-up-XXXXXX)
 chmod 711 "$dir"
@@ -116,20 +115,6 @@ check "a number out of range is named" says 2 "BSS_HTTP_PORT" env BSS_HTTP_PORT=
 if [ -w /dev/full ] && [ "$(id -u)" != 0 ]; then
 	check "a folder that cannot be written is a clear refusal" says 2 "Set BSS_STATE_DIR" env BSS_STATE_DIR=/proc/x "$bin" up
 fi
-
-# somebody's own Postgres instead
-db=$("$here/tests/pg.sh" start "$dir/pg") || exit 1
-trap 'BSS_STATE_DIR=$dir/own "$bin" down >/dev/null 2>&1; "$bin" down >/dev/null 2>&1; "$here/tests/pg.sh" stop "$dir/pg"; rm -rf "$dir"' EXIT
-export BSS_STATE_DIR="$dir/own" BSS_DB_URL="$db"
-check "starts on somebody's own Postgres" says 0 "everything is ready" "$bin" up --background
-check "and makes none of its own" test ! -e "$BSS_STATE_DIR/data"
-check "and works there" says 0 "CUST-" "$bin" customer create --name "Own Er" --email own@example.test
-check "a read model is rebuilt with the owner's string" "$bin" project rebuild crm
-check "and read" says 0 "Own Er" "$bin" customer list
-check "and followed" says 0 "CUST-" "$bin" customer create --name "Af Ter" --email after@example.test
-check "and read again" says 0 "Af Ter" "$bin" customer list
-check "stops, and leaves that Postgres alone" says 0 "stopped" "$bin" down
-check "which still answers" says 0 "UNAVAILABLE\|log" env BSS_DB_URL="$db" "$bin" project status
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -164,6 +164,8 @@ static const struct { const char *what, *request; int status; const char *says; 
 	{ "a stranger expects to be asked", "POST " CUSTOMERS " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n",
 	  401, "AUTH_MISSING_TOKEN" },
 	{ "a stranger sends", "POST " CUSTOMERS " HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n{", 401, "AUTH_MISSING_TOKEN" },
+	{ "a stranger sends where no token is needed", "POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n{", 413,
+	  "body.too_large" },
 	{ "nobody's token", "GET " CUSTOMERS " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-BSS-API-Token: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n",
 	  401, "AUTH_INVALID_TOKEN" },
 	{ "an identity that is claimed", "GET " CUSTOMERS " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-BSS-Service-Identity: default\r\n\r\n",

@@ -5,6 +5,7 @@
 #include "projections/tables.h"
 
 #define HREF API_ORDER "productOrder/"
+#define HREF_CANCEL API_ORDER "cancelProductOrder/"
 #define HREF_OFFERING API_CATALOG "productOffering/"
 
 #define order_row_fields(_, T) \
@@ -18,6 +19,12 @@
 	_(T, BOOL, scenario, OPT, "")
 SHAPE_DECLARE_(order_row, "orders")
 SHAPE_DEFINE_(order_row, "orders")
+
+/* an order is cancelled once, so the cancellation has the order's id */
+#define cancel_row_fields(_, T) \
+	_(T, ID, order_id, KEY, "ORD-...") _(T, TEXT, reason, OPT, "why") _(T, TIME, cancelled_at, OPT, "")
+SHAPE_DECLARE_(cancel_row, "cancellations of orders")
+SHAPE_DEFINE_(cancel_row, "cancellations of orders")
 
 /* ---- documents -------------------------------------------------------------------------------------------------- */
 
@@ -199,10 +206,33 @@ order_tmf(struct json *j, const struct row *r)
 	extras_close(&posted);
 }
 
+static void
+cancel_tmf(struct json *j, const struct row *r)
+{
+	const struct cancel_row *c = r->data;
+
+	json_object(j);
+	put_id(j, c->order_id, HREF_CANCEL);
+	json_put(j, "state", "done");
+	if (c->reason)
+		json_put(j, "cancellationReason", c->reason);
+	json_put_time_ms(j, "requestedCancellationDate", c->cancelled_at);
+	json_put_time_ms(j, "effectiveCancellationDate", c->cancelled_at);
+	json_key(j, "productOrder");
+	json_object(j);
+	put_id(j, c->order_id, HREF);
+	json_put(j, "@referredType", "ProductOrder");
+	json_object_end(j);
+	json_put(j, "@type", "CancelProductOrder");
+	json_object_end(j);
+}
+
 static const struct tmf_column search[] = { { "id", "order_id" }, { 0 } };
 const struct read_table order_table = { "order_mgmt", "product_order", &order_row_shape, .result = order_result, .tmf = order_tmf,
 	.resource = "productOrder", .href = HREF, .search = search };
-static const struct read_table *const tables[] = { &order_table, NULL };
+static const struct read_table cancel_table = { "order_mgmt", "cancel_product_order", &cancel_row_shape, .tmf = cancel_tmf,
+	.resource = "cancelProductOrder", .href = HREF_CANCEL, .search = search };
+static const struct read_table *const tables[] = { &order_table, &cancel_table, NULL };
 
 /* ---- handlers ---------------------------------------------------------------------------------------------------- */
 
@@ -272,6 +302,15 @@ on_cancelled(struct applying *a, void *row, const void *event)
 }
 
 static void
+on_cancellation(struct applying *a, void *row, const void *event)
+{
+	struct cancel_row *c = row;
+
+	c->reason = ((const struct order_cancelled *)event)->reason;
+	c->cancelled_at = a->at;
+}
+
+static void
 on_stuck(struct applying *a, void *row, const void *event)
 {
 	(void)event;
@@ -295,9 +334,11 @@ static const struct handler handlers[] = {
 	{ &order_completed_shape,    &order_table, ROW_HAVE, on_completed },
 	{ &order_failed_shape,       &order_table, ROW_HAVE, on_failed },
 	{ &order_cancelled_shape,    &order_table, ROW_HAVE, on_cancelled },
+	{ &order_cancelled_shape,    &cancel_table, ROW_MAKE, on_cancellation },
 	{ &order_stuck_shape,        &order_table, ROW_HAVE, on_stuck },
 	{ &order_updated_shape,      &order_table, ROW_HAVE, on_updated },
 	{ &order_removed_shape,      &order_table, ROW_DROP, NULL },
+	{ &order_removed_shape,      &cancel_table, ROW_DROP, NULL },
 	{ 0 }
 };
 
@@ -310,4 +351,4 @@ static const struct query queries[] = {
 	{ 0 }
 };
 
-const struct projection order_mgmt_projection = { "order_mgmt", 1, tables, handlers, queries };
+const struct projection order_mgmt_projection = { "order_mgmt", 2, tables, handlers, queries };

@@ -288,7 +288,7 @@ room_for_body(struct exchange *x)
 	const struct door *d = x->door;
 	size_t n = declared_length(x);
 
-	if (n > d->o.max_body)
+	if (n > x->body_most)
 		refuse(x, 413, PROBLEM_BODY, "body.too_large", too_large);
 	else if (n && d->held + n > d->o.max_held)
 		refuse(x, 503, PROBLEM_INTERNAL, "http.too_busy", too_much);
@@ -303,6 +303,7 @@ begin(struct exchange *x, struct MHD_Connection *c, const char *method, const ch
 
 	x->connection = c;
 	x->path = "";
+	x->body_most = x->door->o.max_body;
 	take_method(x, method);
 	const char *fault = framing_fault(c, version, &status);
 	if (fault)
@@ -332,11 +333,11 @@ take_piece(struct exchange *x, const char *data, size_t *n)
 	struct door *d = x->door;
 
 	x->seen += *n;
-	if (x->seen > d->o.max_body)
+	if (x->seen > x->body_most)
 		spill(x, 413);
 	else if (!x->spilled && d->held + *n > d->o.max_held)
 		spill(x, 503);
-	if (x->seen > 4 * d->o.max_body)
+	if (x->seen > 4 * x->body_most)
 		return MHD_NO;                       /* it never ends */
 	if (!x->spilled) {
 		buf_add(&x->body, data, *n);

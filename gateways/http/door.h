@@ -31,6 +31,7 @@ struct exchange {
 	struct buf body;
 	int64_t began;                       /* monotonic */
 	void *context;                       /* the handler's */
+	size_t body_most;                    /* admit() may lower it */
 	/* the answer */
 	struct buf out;
 	int status;

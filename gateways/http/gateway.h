@@ -54,11 +54,13 @@ struct reach {
 	int64_t behind[MODELS_MAX];          /* since when it stands behind the log; 0: it does not */
 	struct job *waiting;
 	struct { const struct identity *who; int64_t wrote[MODELS_MAX]; } tokens[64]; int n_tokens;
-	struct job probe; bool probing; int64_t probed;
+	struct job probe; bool probing, curious; int64_t probed;
+	int64_t unanswered;                  /* since when no probe was answered; 0: the last one was */
 };
 void reach_start(struct reach *, struct gateway *);
 void reach_note(struct reach *, const char *model, int64_t position);
 void reach_run(struct reach *, int64_t now);
+bool reach_answered(struct reach *);                 /* the database answers: asked anew by asking this */
 unsigned reach_models(const char *names);
 
 struct gateway {

@@ -40,9 +40,9 @@ projector_up(const struct gateway *g)
 static void
 ready(struct request *r)
 {
-	const struct gateway *g = r->job.gateway;
+	struct gateway *g = r->job.gateway;
 	int64_t heard = g->clock_heard > g->core.heard ? g->clock_heard : g->core.heard;
-	bool core = heard && mono_now() - heard < SILENCE, db = pool_up(g->pool), projector = projector_up(g);
+	bool core = heard && mono_now() - heard < SILENCE, db = reach_answered(&g->reach) && pool_up(g->pool), projector = projector_up(g);
 	bool all = core && db && projector && !g->stopping;
 	struct json j = json_to(&r->x->out);
 

@@ -151,6 +151,7 @@ probe_rows(struct job *j, const struct pg_result *rows)
 	struct reach *r = &j->gateway->reach;
 
 	r->probing = false;
+	r->unanswered = 0;
 	for (int i = 0; i < pg_rows(rows); i++)
 		reach_note(r, pg_value(rows, i, 0), pg_int(rows, i, 1));
 }
@@ -170,6 +171,8 @@ probe(struct reach *r, unsigned models, int64_t now)
 	buf_free(&sql);
 	r->probing = true;
 	r->probed = now;
+	if (!r->unanswered)
+		r->unanswered = now;
 	job_select(&r->probe, NULL, text, 0, NULL, probe_rows);
 }
 
@@ -209,7 +212,7 @@ unheard(const struct reach *r, int64_t now)
 	if (now - r->probed < PROBE_IDLE)
 		return 0;
 	for (int i = 0; projections[i] && i < MODELS_MAX; i++)
-		if (!r->heard[i] || (r->behind[i] && now - r->behind[i] > PROBE_IDLE))
+		if (r->curious || !r->heard[i] || (r->behind[i] && now - r->behind[i] > PROBE_IDLE))
 			set |= 1u << i;
 	return set;
 }
@@ -221,6 +224,7 @@ reach_run(struct reach *r, int64_t now)
 
 	note_who_stands(r, now);
 	unsigned late = unheard(r, now);
+	r->curious = r->curious && !late;
 	r->waiting = NULL;
 	for (struct job *j = all, *next; j; j = next) {
 		next = j->next;
@@ -240,4 +244,12 @@ reach_run(struct reach *r, int64_t now)
 			behind(r, j, model);
 	}
 	probe(r, late, now);
+}
+
+/* a server that hangs keeps its connections open: only an answer proves that there is somebody */
+bool
+reach_answered(struct reach *r)
+{
+	r->curious = true;
+	return !r->unanswered || mono_now() - r->unanswered < PATIENCE;
 }

@@ -13,6 +13,7 @@
 
 #define COMMAND_TIMEOUT (10 * SECOND)
 #define LINES_A_MINUTE 60
+#define STRANGERS_BODY 1024                  /* nothing that needs no token reads one */
 
 /* ---- answers ------------------------------------------------------------------------------------ */
 
@@ -180,7 +181,9 @@ request_seen(void *gateway, struct exchange *x)
 	r->job = (struct job){ .gateway = gateway, .arena = x->arena, .failed = job_failed, .owner = r, .route = "other" };
 	x->context = r;
 	r->request_id = request_id_of(r);
-	if (!open_to_all(r))
+	if (open_to_all(r))
+		x->body_most = STRANGERS_BODY;
+	else
 		request_identify(r);
 }
 

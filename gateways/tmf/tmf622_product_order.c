@@ -156,12 +156,22 @@ patch_state(struct tmf_call *c, cJSON *args)
 	return true;
 }
 
+static const struct attribute cancel_product_order_attributes[] = {
+	{ "id", ATTR_TEXT }, { "href", ATTR_TEXT }, { "cancellationReason", ATTR_TEXT },
+	{ "effectiveCancellationDate", ATTR_TEXT }, { "requestedCancellationDate", ATTR_TEXT },
+	{ "productOrder", ATTR_OBJECT }, { "state", ATTR_TEXT }, { "@baseType", ATTR_TEXT },
+	{ "@schemaLocation", ATTR_TEXT }, { "@type", ATTR_TEXT }, { 0 }
+};
+static const struct tmf_map cancel_create[] = { { "productOrder.id", "order_id" }, { "cancellationReason", "reason" }, { 0 } };
+static const char *const cancel_required[] = { "productOrder", NULL };
 static const char *const required[] = { "productOrderItem", NULL };
 static const char *const fixed[] = { "orderDate", "completionDate", "cancellationDate", "productOrderItem", NULL };
 static const char *const bases[] = { "/tmf-api/productOrderingManagement/v4", NULL };
 static const struct tmf_resource resources[] = {
 	{ "productOrder", "ProductOrder", product_order_attributes, &order_register_shape, &order_update_shape, NULL,
 	  NULL, NULL, required, fixed, fill_order, patch_state, whose_order },
+	{ "cancelProductOrder", "CancelProductOrder", cancel_product_order_attributes, &order_cancel_shape, NULL, NULL,
+	  cancel_create, NULL, cancel_required },
 	{ 0 }
 };
 const struct tmf_api tmf622_product_order = { bases, resources };

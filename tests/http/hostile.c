@@ -164,6 +164,8 @@ static const struct { const char *what, *request; int status; const char *says; 
 	{ "a stranger expects to be asked", "POST " CUSTOMERS " HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n",
 	  401, "AUTH_MISSING_TOKEN" },
 	{ "a stranger sends", "POST " CUSTOMERS " HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n{", 401, "AUTH_MISSING_TOKEN" },
+	{ "a stranger sends where no token is needed", "POST /health HTTP/1.1\r\nHost: x\r\nContent-Length: 4000000\r\n\r\n{", 413,
+	  "body.too_large" },
 	{ "nobody's token", "GET " CUSTOMERS " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-BSS-API-Token: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n\r\n",
 	  401, "AUTH_INVALID_TOKEN" },
 	{ "an identity that is claimed", "GET " CUSTOMERS " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-BSS-Service-Identity: default\r\n\r\n",
@@ -419,6 +421,61 @@ bodies_together_have_a_limit(void **state)
 	assert_true(measured("\nbss_http_held_bytes ") < 1 << 20);
 }
 
+/* ---- by chance ----------------------------------------------------------------------------------------------- */
+
+static uint64_t
+dice(void)
+{
+	static uint64_t state = 88172645463325252u;
+
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+static void
+damage(struct buf *b)
+{
+	static const char spice[] = "\r\n%{}[]\"\\:;,&=*. \t\0\xff";
+
+	for (uint64_t k = dice() % 5; k > 0 && b->len; k--)
+		b->data[dice() % b->len] = dice() % 2 ? spice[dice() % (sizeof spice - 1)] : (char)dice();
+	if (dice() % 4 == 0)
+		b->len = dice() % (b->len + 1);
+}
+
+/* requests that were right once, each damaged in a few places, many on their way at the same time */
+static void
+damaged_requests_harm_nobody(void **state)
+{
+	static const char *const right[] = { "GET " CUSTOMERS "?name.regex=a.*&sort=-name&fields=name,engagedParty.id&limit=3 HTTP/1.1\r\nHost: x\r\n@\r\n",
+		POST "Idempotency-Key: k1\r\nContent-Length: 40\r\n\r\n{\"name\":\"abc\",\"engagedParty\":{\"id\":\"1\"}}",
+		"PATCH " CUSTOMERS "/CUST-1 HTTP/1.1\r\nHost: x\r\n@Content-Type: application/merge-patch+json\r\nContent-Length: 33\r\n\r\n"
+		"{\"statusReason\":null,\"x\":[1,2e3]}",
+		"POST /usage-api/v1/usage HTTP/1.1\r\nHost: x\r\n@Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+		"3e\r\n[{\"msisdn\":\"1\",\"eventType\":\"data\",\"quantity\":5,\"unit\":\"mb\"},7]\r\n0\r\n\r\n",
+		"GET /audit-api/v1/events?aggregateType=customer&limit=2&order=desc&occurredSince=2026-01-01T00:00:00Z HTTP/1.1\r\nHost: x\r\n@\r\n" };
+	int fds[20];
+	(void)state;
+
+	for (int i = 0; i < 1000; i++) {
+		struct buf b = { 0 };
+		int *fd = &fds[i % 20];
+		if (i >= 20)
+			close(*fd);
+		*fd = visit_from(2 + i % 7);
+		fill(&b, right[i % 5]);
+		damage(&b);
+		say(*fd, buf_text(&b), b.len);
+		buf_free(&b);
+		if (i % 100 == 99)
+			others_are_served();
+	}
+	for (int i = 0; i < 20; i++)
+		close(fds[i]);
+}
+
 /* last: whatever was done above, no process ended over it */
 static void
 nothing_was_started_again(void **state)
@@ -442,6 +499,7 @@ main(void)
 		cmocka_unit_test(bodies_together_have_a_limit),
 		cmocka_unit_test(tricklers_are_sent_away),
 		cmocka_unit_test(a_crowd_of_silent_visitors_keeps_nobody_out),
+		cmocka_unit_test(damaged_requests_harm_nobody),
 		cmocka_unit_test(nothing_was_started_again),
 	};
 

@@ -149,7 +149,7 @@ for f in "$state"/logs/*.log "$dir/metrics"; do
 	check "nor does $(basename "$f")" none "$needles" "$f"
 	check "and no secret is in $(basename "$f")" none "$secrets|$partner" "$f"
 done
-for p in /proc/[0-9]*/cmdline; do tr '\0' ' ' <"$p" 2>/dev/null; done | grep "^bss " >"$dir/ps"
+for p in /proc/[0-9]*/cmdline; do { tr "\0" " " <"$p"; } 2>/dev/null; done | grep "^bss " >"$dir/ps"
 check "no secret is in the list of processes" none "$secrets|$partner" "$dir/ps"
 check "the wrong token was written down, not its value" grep -q '"event":"auth.401".*AUTH_INVALID_TOKEN' "$state/logs/gateway.log"
 check "the log of the log is refused to its owner" sh -c "! PGPASSWORD='$owner' psql -h '$state/pg' -U bss_owner bss -c 'DELETE FROM log.event' 2>/dev/null"
@@ -161,6 +161,17 @@ sleep 0.3
 ready() { [ "$(curl -s -o /dev/null -w '%{http_code}' "$STACK_URL/health/ready")" = 200 ]; }
 check "the gateway is ready after kill -9" within 6 ready
 check "and lost nothing" says 200 "$customer" -H "$(as "$BSS_API_TOKEN")" "$customers/$customer"
+
+# ---- a database that hangs keeps its connections open, and is noticed all the same
+postgres=$(sed -n 's/.*"name":"postgres","pid":\([0-9]*\).*/\1/p' "$state/up.status")
+all="$postgres $(pgrep -P "$postgres" | tr '\n' ' ')"
+unready() { ! ready; }
+# shellcheck disable=SC2086
+kill -STOP $all
+check "a hanging database makes the gateway unready" within 8 unready
+# shellcheck disable=SC2086
+kill -CONT $all
+check "and one that goes on makes it ready" within 20 ready
 
 # ---- the whole over tcp: `up` makes keys, nobody without a listed one is heard
 "$here/tests/stack.sh" stop "$dir"

@@ -14,6 +14,7 @@ then answer state=completed items.0.state=completed items.0.targetSubscriptionId
 given order ORD-0002 order.acknowledged customer_id=CUST-1 offering_id=PLAN_M ; order.failed reason=payment.declined message="The card was declined"
 given order ORD-0003 order.acknowledged customer_id=CUST-2 offering_id=PLAN_M ; order.cancelled reason="changed my mind"
 then tmf order_mgmt.product_order ORD-0003 state=cancelled cancellationReason="changed my mind" cancellationDate=2026*
+then tmf order_mgmt.cancel_product_order ORD-0003 state=done cancellationReason="changed my mind" productOrder.id=ORD-0003 effectiveCancellationDate=2026*
 when order.list
 then answer length=3 0.id=ORD-0003 2.id=ORD-0001
 when order.list customer_id=CUST-1 state=failed

@@ -257,6 +257,16 @@ async function orders(customer) {
 	check('an order without a plan of ours stays acknowledged', plain.json.state === 'acknowledged', plain.json.state);
 	check('cancelling is a state', (await call('622', 'PATCH', 'productOrder', { id: plain.json.id, body: { state: 'cancelled' }, expect: 200 })).json.state === 'cancelled');
 	await call('622', 'PATCH', 'productOrder', { id: plain.json.id, body: { state: 'completed' }, expect: 400 });
+	const other = await call('622', 'POST', 'productOrder', { body: bodies[622].productOrder, expect: 201 });
+	const cancel = await call('622', 'POST', 'cancelProductOrder', { body: { productOrder: { id: other.json.id }, cancellationReason: 'no longer' }, expect: 201 });
+	check('a cancellation is done at once', cancel.json.state === 'done' && cancel.json.productOrder.id === other.json.id, cancel.json);
+	check('and can be read', JSON.stringify((await call('622', 'GET', 'cancelProductOrder', { id: cancel.json.id, expect: 200 })).json) === JSON.stringify(cancel.json));
+	check('and is found', (await call('622', 'GET', 'cancelProductOrder', { query: `?productOrder.id=${other.json.id}`, expect: 200 })).json.length === 1);
+	check('the order is cancelled', (await call('622', 'GET', 'productOrder', { id: other.json.id, expect: 200 })).json.state === 'cancelled');
+	await call('622', 'POST', 'cancelProductOrder', { body: { productOrder: { id: other.json.id } }, expect: 422 });
+	await call('622', 'POST', 'cancelProductOrder', { body: { productOrder: {} }, expect: 400 });
+	await call('622', 'POST', 'cancelProductOrder', { body: { cancellationReason: 'x' }, expect: 400 });
+	await call('622', 'PATCH', 'cancelProductOrder', { id: cancel.json.id, body: {}, expect: 405 });
 	const ours = await call('622', 'POST', 'productOrder', { body: { productOrderItem: [{ id: '1', action: 'add', productOffering: { id: 'PLAN_M' } }],
 		relatedParty: [{ id: customer, role: 'customer', '@referredType': 'Customer' }] } });
 	check('an order of a plan of ours is decided by policies', ours.status === 422 && /^order\./.test(ours.json.reason), ours.json);

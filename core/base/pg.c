@@ -331,6 +331,12 @@ pg_alive(const struct pg *pg)
 	return pg && PQstatus(pg->conn) == CONNECTION_OK;
 }
 
+bool
+pg_listen(struct pg *pg)
+{
+	return PQconsumeInput(pg->conn) && pg_alive(pg);
+}
+
 int
 pg_fd(const struct pg *pg)
 {

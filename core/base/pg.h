@@ -23,6 +23,7 @@ struct pg *pg_connect_set(const char *url, const char *application, const char *
 const char *pg_url_as(struct arena *, const char *url, const char *user, const char *password);
 void pg_close(struct pg *);
 bool pg_alive(const struct pg *);
+bool pg_listen(struct pg *);               /* takes what came unasked for; false: the connection has ended */
 int pg_fd(const struct pg *);
 bool pg_check_durable(struct pg *, struct error *);
 

@@ -44,7 +44,7 @@ int pool_waits(struct pool *, struct bus_wait *, int room);
 void pool_ready(struct pool *, const struct bus_wait *, int n);
 bool pool_up(const struct pool *);
 void pool_add(struct pool *, struct job *);
-struct pool_counts { int connections, busy, queued; int64_t statements, failures, reconnects; };
+struct pool_counts { int connections, busy, queued; int64_t statements, failures, reconnects, losses; };
 struct pool_counts pool_counts(const struct pool *);
 
 /* how far the read models are, and who waits for that */
@@ -56,9 +56,11 @@ struct reach {
 	struct { const struct identity *who; int64_t wrote[MODELS_MAX]; } tokens[64]; int n_tokens;
 	struct job probe; bool probing, curious; int64_t probed;
 	int64_t unanswered;                  /* since when no probe was answered; 0: the last one was */
+	int64_t losses;                      /* of connections to the database, when it was last looked at */
+	bool doubt, probe_old;               /* nothing that was heard holds until a probe is answered that was sent since */
 };
 void reach_start(struct reach *, struct gateway *);
-void reach_note(struct reach *, const char *model, int64_t position);
+void reach_hear(struct reach *, const char *model, int64_t position);   /* what a projector said */
 void reach_run(struct reach *, int64_t now);
 bool reach_answered(struct reach *);                 /* the database answers: asked anew by asking this */
 unsigned reach_models(const char *names);

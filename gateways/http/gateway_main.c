@@ -48,7 +48,7 @@ hear_notes(struct gateway *g)
 		g->clock_heard = mono_now();
 	}
 	while (bus_next_note(g->applied, g->turn, &n)) {
-		reach_note(&g->reach, n.name, n.last);
+		reach_hear(&g->reach, n.name, n.last);
 		if (n.last > g->head)
 			g->head = n.last;
 	}

@@ -57,6 +57,7 @@ pool_free(struct pool *p)
 static void
 slot_down(struct pool *p, struct slot *s, const struct error *err)
 {
+	p->counts.losses += s->state >= SLOT_SETTING;
 	pg_close(s->pg);
 	*s = (struct slot){ .at = mono_now() + RETRY };
 	if (!p->told)
@@ -170,6 +171,18 @@ slot_step(struct pool *p, struct slot *s)
 		slot_down(p, s, &err);
 }
 
+/* nothing was asked: it can only be the end, and a connection that has ended would wake the loop for ever */
+static void
+slot_stirred(struct pool *p, struct slot *s)
+{
+	struct error err = { 0 };
+
+	if (pg_listen(s->pg))
+		return;
+	error_set(&err, ERROR_UNAVAILABLE, "db.connection_ended", "The database ended the connection");
+	slot_down(p, s, &err);
+}
+
 static void
 slot_late(struct pool *p, struct slot *s, int64_t now)
 {
@@ -232,7 +245,9 @@ pool_run(struct pool *p)
 			slot_connect(p, s);
 		else if (s->state == SLOT_BUSY && s->ready)
 			slot_collect(p, s);
-		else if (s->state != SLOT_DOWN && s->state != SLOT_IDLE && s->ready)
+		else if (s->state == SLOT_IDLE && s->ready)
+			slot_stirred(p, s);
+		else if (s->state != SLOT_DOWN && s->ready)
 			slot_step(p, s);
 		s->ready = false;
 		if (s->state != SLOT_DOWN)

@@ -1,7 +1,8 @@
 /* reach.c -- read your writes: how far each read model is, what each token wrote last, and who waits for what.
  *
  * Projectors say what they have applied; what they said while nobody listened, or before this process lived, is asked
- * of the checkpoints themselves. */
+ * of the checkpoints themselves.  So is everything after a connection to the database was lost: read models are not
+ * flushed at each commit, so a server that crashed may have come back a moment before what was said of it. */
 #include <stdio.h>
 #include <string.h>
 #include "core/base/clock.h"
@@ -139,6 +140,19 @@ job_reach_position(struct job *j, const char *models, int64_t position, void (*t
 /* ---- asking the checkpoints ---------------------------------------------------------------------------- */
 
 static void
+note(struct reach *r, const char *model, int64_t position)
+{
+	int i = model ? model_index(model, strlen(model)) : -1;
+
+	if (i < 0)
+		return;
+	if (r->position[i] != position)
+		r->behind[i] = 0;
+	r->position[i] = position;                   /* a restored log may be shorter: no maximum here */
+	r->heard[i] = mono_now();
+}
+
+static void
 probe_failed(struct job *j, const struct error *err)
 {
 	(void)err;
@@ -151,9 +165,12 @@ probe_rows(struct job *j, const struct pg_result *rows)
 	struct reach *r = &j->gateway->reach;
 
 	r->probing = false;
+	if (r->probe_old)
+		return;
 	r->unanswered = 0;
+	r->doubt = false;
 	for (int i = 0; i < pg_rows(rows); i++)
-		reach_note(r, pg_value(rows, i, 0), pg_int(rows, i, 1));
+		note(r, pg_value(rows, i, 0), pg_int(rows, i, 1));
 }
 
 static void
@@ -170,6 +187,7 @@ probe(struct reach *r, unsigned models, int64_t now)
 	const char *text = arena_strdup(r->probe.arena, sql.data);
 	buf_free(&sql);
 	r->probing = true;
+	r->probe_old = false;
 	r->probed = now;
 	if (!r->unanswered)
 		r->unanswered = now;
@@ -184,16 +202,27 @@ reach_start(struct reach *r, struct gateway *g)
 }
 
 void
-reach_note(struct reach *r, const char *model, int64_t position)
+reach_hear(struct reach *r, const char *model, int64_t position)
 {
-	int i = model ? model_index(model, strlen(model)) : -1;
+	if (!r->doubt)
+		note(r, model, position);
+}
 
-	if (i < 0)
+/* said before the crash, a position may be above where the model stands now: all are asked for anew */
+static void
+doubt_after_loss(struct reach *r)
+{
+	int64_t losses = pool_counts(r->gateway->pool).losses;
+
+	if (losses == r->losses)
 		return;
-	if (r->position[i] != position)
-		r->behind[i] = 0;
-	r->position[i] = position;                   /* a restored log may be shorter: no maximum here */
-	r->heard[i] = mono_now();
+	r->losses = losses;
+	r->doubt = true;
+	r->probe_old = r->probing;
+	r->probed = 0;
+	memset(r->position, 0, sizeof r->position);
+	memset(r->heard, 0, sizeof r->heard);
+	memset(r->behind, 0, sizeof r->behind);
 }
 
 static void
@@ -222,6 +251,7 @@ reach_run(struct reach *r, int64_t now)
 {
 	struct job *all = r->waiting, *ready = NULL;
 
+	doubt_after_loss(r);
 	note_who_stands(r, now);
 	unsigned late = unheard(r, now);
 	r->curious = r->curious && !late;

@@ -79,6 +79,9 @@ says 0 out "[completed]" order create --customer "$customer" --offering PLAN_S -
 says 1 err "idempotency_key.reused" order create --customer "$customer" --offering PLAN_M --idempotency-key one
 json 0 '"state": "completed"' order list --customer "$customer"
 [ "$("$bin" order list --customer "$customer" | wc -l)" = 1 ] || wrong "a repeat under its key made a second order"
+began=$(date +%s)
+says 0 out "[acknowledged]" order create --customer "$customer" --offering PLAN_S --hold
+[ $(($(date +%s) - began)) -lt 15 ] || wrong "a held order was waited for, though nothing can come of it"
 line=$("$bin" subscription list --customer "$customer" | awk '{ print $1 }')
 number=$("$bin" subscription list --customer "$customer" | awk '{ print $NF }')
 position=$("$bin" log head | sed -n 's/^position //p')

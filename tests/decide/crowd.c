@@ -29,7 +29,7 @@ struct crowd {
 	int n_ids[AGGREGATE_COUNT];
 	struct log_batch *log[BATCHES];
 	int n_log, step, decided, refused, failed;
-	const char *doing;
+	const char *doing, *tenant;
 	bool got_something;              /* a line, a top-up or a period, by what was decided last */
 };
 
@@ -64,7 +64,7 @@ static const struct { const char *field; int aggregate; } named[] = {
 	{ "vas_offering_id", AGGREGATE_vas_offering }, { "spec_id", AGGREGATE_product_specification },
 	{ "msisdn", AGGREGATE_msisdn }, { "preference", AGGREGATE_msisdn }, { "msisdn_preference", AGGREGATE_msisdn },
 	{ "iccid", AGGREGATE_esim }, { "method_id", AGGREGATE_payment_method }, { "payment_method_id", AGGREGATE_payment_method },
-	{ "attempt_id", AGGREGATE_payment_attempt }, { "order_id", AGGREGATE_order }, { "reserved_for", AGGREGATE_order },
+	{ "attempt_id", AGGREGATE_payment_attempt }, { "order_id", AGGREGATE_order },
 	{ "task_id", AGGREGATE_provisioning_task }, { "service_id", AGGREGATE_service }, { "subscription_id", AGGREGATE_subscription },
 	{ "usage_id", AGGREGATE_usage }, { "usage_specification_id", AGGREGATE_usage_specification },
 	{ "category_id", AGGREGATE_category }, { "specification_id", AGGREGATE_product_specification },
@@ -190,7 +190,7 @@ on_event(void *ctx, const struct finished_event *e)
 static const char *
 decide(struct crowd *c, const struct shape *op, void *args)
 {
-	struct ask q = { .op = op, .args = args, .tenant = "DEFAULT",
+	struct ask q = { .op = op, .args = args, .tenant = c->tenant,
 		.caller = { .actor = "crowd", .channel = "cli", .identity = "default", .admin = true, .scenario = roll(c, 3) == 0 } };
 	struct verdict v = { 0 };
 
@@ -233,6 +233,7 @@ anything(struct crowd *c)
 	args = arena_alloc(c->arena, op->size);
 	FOR_EACH_FIELD(f, op)
 		fill_field(c, f, args);
+	c->tenant = roll(c, 8) ? "DEFAULT" : "OTHER";        /* who shares nothing, not even the names of things */
 	decide(c, op, args);
 }
 
@@ -293,7 +294,7 @@ answer_payment(struct crowd *c, const struct open_request *r)
 	else
 		decide(c, &payment_record_result_shape, arena_memdup(c->arena, &(struct payment_record_result){ .attempt_id = r->aggregate_id,
 			.status = choice_of(c, answers, 5), .provider_call_id = "p" }, sizeof(struct payment_record_result)));
-	a = find(world_tenant(engine_world(c->engine), "DEFAULT"), payment_attempt, id);
+	a = find(world_tenant(engine_world(c->engine), c->tenant), payment_attempt, id);
 	if (a && a->e.status == PAYMENT_APPROVED && (a->subscription_id[0] || a->order_id[0]) && !c->got_something)
 		wrong(c, "was paid for nothing", id);
 }
@@ -314,8 +315,11 @@ effects_answer(struct crowd *c)
 	bool money = roll(c, 2);
 	int n = engine_open_requests(c->engine, money ? "payment" : "provisioning", 0, r, 8);
 
-	if (n)
-		(money ? answer_payment : answer_task)(c, &r[roll(c, (uint64_t)n)]);
+	if (!n)
+		return;
+	n = (int)roll(c, (uint64_t)n);
+	c->tenant = arena_strdup(c->arena, r[n].tenant);
+	(money ? answer_payment : answer_task)(c, &r[n]);
 }
 
 /* the batch is in the log, or it never was */
@@ -391,6 +395,15 @@ check_payment(struct crowd *c, struct tenant *t, const struct payment_attempt_st
 		wrong(c, "is paid for an order that is not completed", a->e.id);
 }
 
+/* what people reserve by hand is for ... */
+static bool
+kept_for_nobody(struct tenant *t, const char *reserved_for)
+{
+	const struct order_state *o = find(t, order, reserved_for);
+
+	return strncmp(reserved_for, "ORD-", 4) == 0 && (!o || o->e.status != ORDER_IN_PROGRESS);
+}
+
 static void
 check_number(struct crowd *c, struct tenant *t, const struct msisdn_state *m)
 {
@@ -398,13 +411,32 @@ check_number(struct crowd *c, struct tenant *t, const struct msisdn_state *m)
 
 	if (is_free != (m->e.status == MSISDN_AVAILABLE))
 		wrong(c, "is free and is not", m->e.id);
+	if (m->e.status == MSISDN_RESERVED && kept_for_nobody(t, m->reserved_for))
+		wrong(c, "is reserved for an order that is over", m->e.id);
+}
+
+static void
+check_esim(struct crowd *c, struct tenant *t, const struct esim_state *e)
+{
+	if (e->e.status == ESIM_RESERVED && !e->subscription_id[0] && kept_for_nobody(t, e->reserved_for))
+		wrong(c, "is reserved for an order that is over", e->e.id);
+}
+
+static void
+check_task(struct crowd *c, struct tenant *t, const struct provisioning_task_state *p)
+{
+	const struct service_order_state *so = find(t, service_order, p->service_order_id);
+
+	if ((p->e.status == TASK_PENDING || p->e.status == TASK_RUNNING) && (!so || so->e.status != SERVICE_ORDER_IN_PROGRESS))
+		wrong(c, "is a task of a service order that is over", p->e.id);
 }
 
 static void
 check(struct crowd *c)
 {
 	struct tenant *t = world_tenant(engine_world(c->engine), "DEFAULT");
-	static const int kinds[] = { AGGREGATE_subscription, AGGREGATE_order, AGGREGATE_payment_attempt, AGGREGATE_msisdn };
+	static const int kinds[] = { AGGREGATE_subscription, AGGREGATE_order, AGGREGATE_payment_attempt, AGGREGATE_msisdn,
+		AGGREGATE_esim, AGGREGATE_provisioning_task };
 
 	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
 		for (int64_t b = 0; b < world_buckets(t, kinds[k]); b++)
@@ -415,6 +447,10 @@ check(struct crowd *c)
 					check_payment(c, t, (struct payment_attempt_state *)e);
 				else if (kinds[k] == AGGREGATE_msisdn)
 					check_number(c, t, (struct msisdn_state *)e);
+				else if (kinds[k] == AGGREGATE_esim)
+					check_esim(c, t, (struct esim_state *)e);
+				else if (kinds[k] == AGGREGATE_provisioning_task)
+					check_task(c, t, (struct provisioning_task_state *)e);
 				else if (e->status == ORDER_IN_PROGRESS && !waits_for_something(t, (struct order_state *)e))
 					wrong(c, "is in progress and waits for nothing", e->id);
 }
@@ -475,6 +511,7 @@ step(struct crowd *c)
 {
 	uint64_t what = roll(c, 20);
 
+	c->tenant = "DEFAULT";
 	if (what < 11)
 		effects_answer(c);
 	else if (what < 12)
@@ -520,6 +557,7 @@ main(int argc, char **argv)
 	engine_replayed(c.engine);
 	engine_on_event(c.engine, on_event, &c);
 	world_clock_set(engine_world(c.engine), (struct business_clock){ 0 });
+	c.tenant = "DEFAULT";
 	do {
 		settle(&c);
 		open_shop(&c);

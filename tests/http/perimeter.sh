@@ -164,7 +164,7 @@ check "and lost nothing" says 200 "$customer" -H "$(as "$BSS_API_TOKEN")" "$cust
 
 # ---- a database that hangs keeps its connections open, and is noticed all the same
 postgres=$(sed -n 's/.*"name":"postgres","pid":\([0-9]*\).*/\1/p' "$state/up.status")
-all="$postgres $(pgrep -P "$postgres" | tr '\n' ' ')"
+all="$postgres $(cat "/proc/$postgres/task/$postgres/children")"
 unready() { ! ready; }
 # shellcheck disable=SC2086
 kill -STOP $all

@@ -139,6 +139,9 @@ clock_advance_(struct request *r)
 
 /* ---- audit ----------------------------------------------------------------------------------------------- */
 
+static const char *const audit_parameters[] = { "aggregateType", "aggregateId", "eventType", "eventTypePrefix", "serviceIdentity",
+	"actor", "channel", "subject", "correlation", "occurredSince", "occurredUntil", "limit", "after", "before", "order", NULL };
+
 static bool
 take_instant(struct request *r, const char *name, int64_t *out)
 {
@@ -178,6 +181,12 @@ audit(struct request *r)
 	struct ask_log_show ask = { .limit = 100 };
 	const char *order = request_parameter(r, "order");
 
+	if (!request_parameters_ok(r, audit_parameters))
+		return;
+	if (order && strcmp(order, "asc") != 0 && strcmp(order, "desc") != 0) {
+		request_problem(r, 400, PROBLEM_QUERY, "order", "That is neither asc nor desc");
+		return;
+	}
 	if (!take_instant(r, "occurredSince", &ask.since) || !take_instant(r, "occurredUntil", &ask.until) ||
 	    !take_whole(r, "limit", &ask.limit) || !take_whole(r, "after", &ask.after) || !take_whole(r, "before", &ask.before))
 		return;

@@ -250,6 +250,34 @@ request_json(struct request *r)
 	return body;
 }
 
+static bool
+parameter_ok(struct request *r, const char *p, size_t n, const char *const *names)
+{
+	size_t len = strcspn(p, "=&");
+
+	if (len >= n || !url_decode(r->job.arena, p + len + 1, n - len - 1, true)) {
+		request_problem(r, 400, PROBLEM_QUERY, "query.malformed", "A parameter is not properly encoded or has no value");
+		return false;
+	}
+	for (; *names; names++)
+		if (strlen(*names) == len && memcmp(*names, p, len) == 0)
+			return true;
+	request_problem(r, 400, PROBLEM_QUERY, "query.unknown_parameter", "There is no such parameter here");
+	return false;
+}
+
+bool
+request_parameters_ok(struct request *r, const char *const *names)
+{
+	for (const char *p = r->x->query; p && *p;) {
+		size_t n = strcspn(p, "&");
+		if (n && !parameter_ok(r, p, n, names))
+			return false;
+		p += n + (p[n] == '&');
+	}
+	return true;
+}
+
 const char *
 request_parameter(struct request *r, const char *name)
 {

@@ -32,6 +32,8 @@ void request_method_not_allowed(struct request *, const char *allowed);
 /* the body as JSON; NULL: answered with what is wrong (415, 400) */
 cJSON *request_json(struct request *);
 bool request_media_ok(struct request *);     /* false: answered 415 */
+/* false: answered 400, because a parameter is not one of these or cannot be decoded: an answer to less would look like one */
+bool request_parameters_ok(struct request *, const char *const *names);
 /* a decoded query parameter of our own endpoints; NULL: not given */
 const char *request_parameter(struct request *, const char *name);
 

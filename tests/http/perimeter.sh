@@ -109,6 +109,19 @@ check "the cockpit's is the cockpit's" attributed "$c" operator_cockpit llm llm-
 masked() { curl -s -m 10 -H "$(as "$portal")" "$STACK_URL/audit-api/v1/events?aggregateId=$a" | grep -q '"name":"\*\*\*"'; }
 check "who may not administer sees no names in the audit" masked
 
+# ---- who wrote waits for the read model, and is told when it does not come; nobody else waits
+projector=$(sed -n 's/.*"name":"project","pid":\([0-9]*\).*/\1/p' "$state/up.status")
+kill -STOP "$projector"
+written=$(curl -s -i -m 10 -H "$(as "$partner")" -H 'Content-Type: application/json' "$customers" -d '{"name":"late","engagedParty":{"id":"1"}}')
+check "what is written is accepted though the read model stands" sh -c "printf '%s' '$written' | grep -q '^HTTP/1.1 202'"
+position=$(printf '%s' "$written" | tr -d '\r' | sed -n 's/^X-BSS-Position: //p')
+check "who wrote it is told what is behind, and how far" says 503 '"projection":"crm","lag":' -H "$(as "$partner")" "$customers?limit=1"
+check "who did not write does not wait" says 200 '[' -H "$(as "$portal")" "$customers?limit=1"
+check "unless it asks to" says 503 PROJECTION_BEHIND -H "$(as "$portal")" -H "X-BSS-After: $position" "$customers?limit=1"
+check "another read model has nothing to do with it" says 200 '[' -H "$(as "$partner")" "$STACK_URL/tmf-api/productCatalogManagement/v4/category"
+kill -CONT "$projector"
+check "then it is there" within 5 says 200 '"late"' -H "$(as "$partner")" "$customers?name=late"
+
 # ---- a customer's life, then nothing of it where it must not be
 needles='Quuxington|Zaphodia|zaph0dia|98765432|4000056655665556|S1234567Z|Wibblefield|WIBBLENOTE'
 customer=$(curl -s -m 10 -H "$(as "$BSS_API_TOKEN")" -H 'Content-Type: application/json' "$customers" -d '{"name":"Zaphodia Quuxington",
@@ -164,7 +177,7 @@ check "and lost nothing" says 200 "$customer" -H "$(as "$BSS_API_TOKEN")" "$cust
 
 # ---- a database that hangs keeps its connections open, and is noticed all the same
 postgres=$(sed -n 's/.*"name":"postgres","pid":\([0-9]*\).*/\1/p' "$state/up.status")
-all="$postgres $(pgrep -P "$postgres" | tr '\n' ' ')"
+all="$postgres $(cat "/proc/$postgres/task/$postgres/children")"
 unready() { ! ready; }
 # shellcheck disable=SC2086
 kill -STOP $all

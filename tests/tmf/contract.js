@@ -384,6 +384,8 @@ async function perimeter() {
 	const older = await (await get(`/audit-api/v1/events?limit=2&order=desc&before=${audit.nextBefore}`, own)).json();
 	check('the audit goes on from where it was', older.events[0].position === audit.events[1].position - 1, older.events && older.events[0]);
 	check('the audit', audit.count === 2 && audit.events[0].position > audit.events[1].position, audit);
+	for (const q of ['nosuch=1', 'aggregateid=x', 'eventType=%ff', 'eventType=%00', 'order=up', 'limit=x', 'after=-1', 'actor'])
+		check(`the audit refuses ?${q}`, (await get(`/audit-api/v1/events?${q}`, own)).status === 400);
 	const bad = await get('/audit-api/v1/events?occurredSince=soon', own);
 	check('a bad timestamp', bad.status === 422 && (await bad.json()).code === 'INVALID_TIMESTAMP');
 	await exposition(await (await get('/metrics', own)).text());

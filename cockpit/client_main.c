@@ -114,5 +114,10 @@ client_main(int argc, char **argv)
 	registry_start();
 	int status = argc < 2 ? help_main(argc, argv) : run_words(argc - 1, argv + 1);
 	bus_stop();
+	/* what was done is done, but who asked has not got the answer */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+		fprintf(stderr, "The answer could not be written: is the disk full, or the output closed?\n");
+		status = 1;
+	}
 	return status;
 }

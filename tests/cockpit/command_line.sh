@@ -143,6 +143,9 @@ done
 says 0 out "refused  order.create." scenario run --cards "$here/../scenarios/refused_orders.yaml"
 says 2 err "exclude each other" scenario run --cards --json "$here/../scenarios/first_life.yaml"
 
+told=$((told + 1))
+! "$bin" customer list >/dev/full 2>/dev/null || wrong "an answer that could not be written is no success"
+
 # ---- other terminals ---------------------------------------------------------------------------------------------------
 run customer show "$customer"
 told=$((told + 1))

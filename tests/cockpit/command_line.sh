@@ -55,6 +55,8 @@ for word in "scenario run" "scenario list" "admin seed" explain graph schema com
 	says 0 out "usage: bss $word" $word --help
 done
 says 0 out "tail" log --help
+says 0 out "usage: bss order create" help order create
+says 0 out "usage: bss VERB" help
 says 2 err "bss customer ..." customer
 says 2 err "Did you mean \`bss customer list\`?" custmer lst
 says 2 err "Did you mean \`bss customer\`?" custmer

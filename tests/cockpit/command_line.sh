@@ -107,6 +107,9 @@ json 1 '"rule": "order.not_found"' order show ORD-9999
 json 2 '"rule": "verb.unknown"' custmer
 json 2 '"rule": "arguments.invalid"' order create
 json 0 '"id": "CUST-' customer create --name "Card Holder" --card 4242424242424242
+for _ in 1 2; do says 0 out "Attached card PM-" customer create --name "Once Only" --card 4111111111111111 --idempotency-key only-once; done
+once=$(sed -n 's/^Created \(CUST-[^ ]*\).*/\1/p' "$dir/out")
+[ "$("$bin" payment list-methods --customer "$once" | wc -l)" = 1 ] || wrong "a repeat under its key put a second card on file"
 json 0 '{}' payment cutover
 json 2 '"aborted": true' payment cutover --invalidate-mock-tokens
 json 1 '"aborted": true' admin reset

@@ -503,6 +503,10 @@ arguments_read(struct verb_run *run, int argc, char *const *argv)
 	take_words(&r, argc, argv);
 	place_positionals(&r);
 	place_presets(&r);
+	if (run->options.as_of && !run->op->is_query)
+		problem(&r, "--as-of is for reads: what is past cannot be changed");
+	if (run->options.key && run->op->is_query)
+		problem(&r, "--idempotency-key is for what changes something");
 	if (!run->help) {
 		prepare(&r);
 		judge(&r);

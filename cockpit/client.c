@@ -176,7 +176,8 @@ again(struct request *r, const struct error *err, int64_t began)
 	int64_t now = mono_now();
 	bool at_once = now - began < PAUSE;
 
-	if (!error_retry(err->kind) || now + PAUSE >= r->end)
+	/* with next to no time left the last answer says more than a time-out would */
+	if (!error_retry(err->kind) || now + 4 * PAUSE >= r->end)
 		return false;
 	if (!at_once)
 		r->away_since = 0;

@@ -12,12 +12,21 @@
 
 int scenario_main(int argc, char **argv) __attribute__((weak));
 
+static int run_words(int argc, char **argv);
+
+/* help, or `help order create` */
 static int
 help_main(int argc, char **argv)
 {
 	struct buf out = { 0 };
+	char *words[8] = { NULL };
+	int n = 0;
 
-	(void)argc, (void)argv;
+	while (argc > 1 && n + 1 < argc && n < 6)
+		words[n] = argv[n + 1], n++;
+	words[n] = "--help";
+	if (n > 0 && strcmp(argv[0], "help") == 0)
+		return run_words(n + 1, words);
 	program_help(&out);
 	fputs(buf_text(&out), stdout);
 	buf_free(&out);
@@ -114,5 +123,10 @@ client_main(int argc, char **argv)
 	registry_start();
 	int status = argc < 2 ? help_main(argc, argv) : run_words(argc - 1, argv + 1);
 	bus_stop();
+	/* what was done is done, but who asked has not got the answer */
+	if ((fflush(stdout) != 0 || ferror(stdout)) && status == 0) {
+		fprintf(stderr, "The answer could not be written: is the disk full, or the output closed?\n");
+		status = 1;
+	}
 	return status;
 }

@@ -85,11 +85,11 @@ heading(const struct step_report *r, int step, int of, const struct card_style *
 {
 	bool asks = r->step->kind == STEP_ACTION || r->step->kind == STEP_ASSERT;
 
-	ink_text(arena_printf(a, "\n%s " INK_BOLD "%2d/%d  %s" INK_OFF "  " INK_DIM "%s%s%lld ms" INK_OFF "\n",
-			r->ok ? INK_GOOD "✓" INK_OFF : INK_BAD "✗" INK_OFF, step, of,
-			terminal_clean(a, r->step->name), asks ? terminal_clean(a, r->step->what) : "",
-			asks ? ", " : "", (long long)(r->micros + 500) / 1000),
-		style, out);
+	const char *line = arena_printf(a, "%s " INK_BOLD "%2d/%d  %s" INK_OFF "  " INK_DIM "%s%s%lld ms" INK_OFF,
+		r->ok ? INK_GOOD "✓" INK_OFF : INK_BAD "✗" INK_OFF, step, of, terminal_clean(a, r->step->name),
+		asks ? terminal_clean(a, r->step->what) : "", asks ? ", " : "", (long long)(r->micros + 500) / 1000);
+
+	ink_text(arena_printf(a, "\n%s\n", cut(a, line, style->width)), style, out);
 	if (r->error)
 		ink_text(arena_printf(a, "       %s\n", terminal_clean(a, r->error)), style, out);
 }

@@ -46,6 +46,18 @@ steers(uint32_t cp)
 		(cp >= 0x2028 && cp <= 0x202E) || (cp >= 0x2066 && cp <= 0x2069) || cp == 0xFFFD;
 }
 
+/* a joiner, a variant or a skin tone: terminals do not agree whether the picture before it grows by it, so it goes
+ * and the pictures stand side by side; joiners that letters need stay */
+static bool
+joins_pictures(uint32_t cp, const char *after)
+{
+	uint32_t next = 0;
+
+	if (cp == 0xFE0E || cp == 0xFE0F || (cp >= 0x1F3FB && cp <= 0x1F3FF))
+		return true;
+	return cp == 0x200D && utf8_next(&after, &next) && (next >= 0x1F000 || (next >= 0x2190 && next <= 0x2BFF));
+}
+
 const char *
 terminal_clean(struct arena *a, const char *text)
 {
@@ -59,7 +71,7 @@ terminal_clean(struct arena *a, const char *text)
 			out[n++] = ' ';
 		else if (steers(cp))
 			out[n++] = '?';
-		else
+		else if (!joins_pictures(cp, p))
 			memcpy(out + n, from, (size_t)(p - from)), n += (size_t)(p - from);
 		from = p;
 	}

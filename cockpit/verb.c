@@ -351,8 +351,6 @@ verb_main(int argc, char **argv)
 		status = with_verb(&run, argc - taken, argv + taken);
 	else
 		status = not_a_verb(argc, argv, run.arena);
-	if (fflush(stdout) != 0 && status == 0)
-		status = 1;
 	buf_free(&run.out);
 	arena_free(run.arena);
 	return status;

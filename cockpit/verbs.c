@@ -86,7 +86,9 @@ attach_card(struct verb_run *run, const char *number)
 	cJSON *args = object_of(run->arena, "customer_id", run->result.id);
 
 	cJSON_AddStringToObject(args, "card_number", number);
-	if (!client_call(run->client, "payment.add_card", args, NULL, run->arena, &r, &run->error))
+	/* a repeat under the key must not put a second card on file */
+	struct call_options o = { .key = run->options.key ? arena_printf(run->arena, "%s:card", run->options.key) : NULL };
+	if (!client_call(run->client, "payment.add_card", args, &o, run->arena, &r, &run->error))
 		return error_hint(&run->error, "%s is there all the same: bss payment add-card --customer %s --card NUMBER",
 			run->result.id, run->result.id);
 	if (run->json)

@@ -37,7 +37,7 @@ start() {
 	chmod 711 "$1"                            # root's stack runs as the user bss, who has to get through
 	settings "$1" "$(free_port)" >"$1/env"
 	. "$1/env"
-	unset BSS_DB_URL
+	unset BSS_DB_URL BSS_API_TOKEN BSS_CLI_API_TOKEN     # of another system, if they are set
 	{ "$bin" up --background && "$bin" admin seed; } >"$1/start.log" 2>&1 || {
 		cat "$1/start.log" >&2
 		tail -n 20 "$1"/s/logs/*.log >&2

@@ -52,7 +52,7 @@ took(struct card *c, const cJSON *task)
 	return arena_printf(c->arena, "%s%s", span, tries);
 }
 
-struct counts { int orders, tasks, failed; };
+struct counts { int orders, tasks, stuck, failed; };
 
 static void
 task_branches(struct card *c, const cJSON *tasks, const char *service, const char *stem, bool more_follow,
@@ -68,7 +68,8 @@ task_branches(struct card *c, const cJSON *tasks, const char *service, const cha
 		if (strcmp(card_text_or(c, t, "serviceId", ""), service) != 0)
 			continue;
 		n->tasks++;
-		n->failed += is_trouble(state);
+		n->stuck += strcmp(state, "stuck") == 0;
+		n->failed += strcmp(state, "failed") == 0;
 		branch(c, arena_printf(c->arena, "%s%s", stem, t == last && !more_follow ? "└─ " : "├─ "),
 		       arena_printf(c->arena, "%s  %s", card_text(c, t, "id"), card_text(c, t, "taskType")),
 		       state, took(c, t));
@@ -173,8 +174,9 @@ card_order(const cJSON *json, const struct card_style *style, struct buf *out)
 	if (line_of(&c, json))
 		card_row(&c, "→ Subscription %s", line_of(&c, json));
 	if (n.orders)
-		card_row(&c, "Summary: %d service order%s · %d task%s · %d failed", n.orders,
-			 n.orders == 1 ? "" : "s", n.tasks, n.tasks == 1 ? "" : "s", n.failed);
+		card_row(&c, "Summary: %d service order%s · %d task%s · %d failed%s", n.orders,
+			 n.orders == 1 ? "" : "s", n.tasks, n.tasks == 1 ? "" : "s", n.failed,
+			 n.stuck ? arena_printf(c.arena, " · %d stuck", n.stuck) : "");
 	card_end(&c, out);
 }
 

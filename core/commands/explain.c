@@ -91,6 +91,24 @@ put_file(struct buf *out, const struct command *c)
 		buf_printf(out, "file       %s\n", file ? file : a->file);
 }
 
+/* what may come of a command, and where each event leads the aggregate */
+static void
+put_events(struct buf *out, int about)
+{
+	int n;
+	const char *const *texts = states_of(about, &n);
+
+	buf_printf(out, "\nevents of %s\n", aggregate_name(about));
+	for (const struct shape *const *s = event_shapes; *s; s++) {
+		const struct transition *t = (*s)->aggregate == about ? transition_of(*s) : NULL;
+		if (!t)
+			continue;
+		bool leads = texts && t->to != STAY && t->to < n;
+		buf_printf(out, "  %-44s %s%s%s%s\n", (*s)->name, (*s)->text, leads ? " (now " : "", leads ? texts[t->to] : "",
+			leads ? ")" : "");
+	}
+}
+
 void
 explain_operation(const struct shape *op, struct buf *out)
 {
@@ -112,6 +130,7 @@ explain_operation(const struct shape *op, struct buf *out)
 		return;
 	buf_str(out, "\nrules, in this order\n");
 	each_policy(op, put_rule, out);
+	put_events(out, c->about);
 }
 
 /* ---- graph ------------------------------------------------------------------------------------------------ */

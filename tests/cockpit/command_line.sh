@@ -55,6 +55,8 @@ for word in "scenario run" "scenario list" "admin seed" explain graph schema com
 	says 0 out "usage: bss $word" $word --help
 done
 says 0 out "tail" log --help
+says 0 out "usage: bss order create" help order create
+says 0 out "usage: bss VERB" help
 says 2 err "bss customer ..." customer
 says 2 err "Did you mean \`bss customer list\`?" custmer lst
 says 2 err "Did you mean \`bss customer\`?" custmer
@@ -108,6 +110,9 @@ json 1 '"rule": "order.not_found"' order show ORD-9999
 json 2 '"rule": "verb.unknown"' custmer
 json 2 '"rule": "arguments.invalid"' order create
 json 0 '"id": "CUST-' customer create --name "Card Holder" --card 4242424242424242
+for _ in 1 2; do says 0 out "Attached card PM-" customer create --name "Once Only" --card 4111111111111111 --idempotency-key only-once; done
+once=$(sed -n 's/^Created \(CUST-[^ ]*\).*/\1/p' "$dir/out")
+[ "$("$bin" payment list-methods --customer "$once" | wc -l)" = 1 ] || wrong "a repeat under its key put a second card on file"
 json 0 '{}' payment cutover
 json 2 '"aborted": true' payment cutover --invalidate-mock-tokens
 json 1 '"aborted": true' admin reset
@@ -145,6 +150,9 @@ for part in "✓  1/" "✓ KYC verified" "visa •••4242" "Service order SO-
 done
 says 0 out "refused  order.create." scenario run --cards "$here/../scenarios/refused_orders.yaml"
 says 2 err "exclude each other" scenario run --cards --json "$here/../scenarios/first_life.yaml"
+
+told=$((told + 1))
+! "$bin" customer list >/dev/full 2>/dev/null || wrong "an answer that could not be written is no success"
 
 # ---- other terminals ---------------------------------------------------------------------------------------------------
 run customer show "$customer"

@@ -52,6 +52,11 @@ while IFS= read -r command; do
 done <"$dir/commands"
 [ "$(wc -l <"$dir/commands")" -gt 60 ] || wrong "the commands of the documents were not found"
 
+# ---- the settings are those of the program ----------------------------------------------------------------------------
+told=$((told + 1))
+"$bin" --help-config --markdown >"$dir/settings"
+tail -n "$(wc -l <"$dir/settings")" "$here/docs/settings.md" | diff - "$dir/settings" >"$dir/out" || wrong "docs/settings.md is not what bss --help-config --markdown prints: put that below its first lines"
+
 # ---- links lead somewhere --------------------------------------------------------------------------------------------
 for document in "$here/README.md" "$here"/docs/*.md "$here"/docs/runbooks/*.md; do
 	for link in $(grep -o '](\([^)#]*\)' "$document" | sed 's/](//' | grep -v '^http' || true); do

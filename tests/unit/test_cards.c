@@ -304,6 +304,8 @@ test_fitting(void **state)
 	assert_string_equal(cut(a, "e\xCC\x81xyz", 2), "e\xCC\x81…");
 	assert_string_equal(fit(a, "abc", 0), "");
 	assert_string_equal(terminal_clean(a, "a\x1b[2Jb\nc\xE2\x80\xAE"), "a?[2Jb c?");
+	assert_string_equal(terminal_clean(a, "👨\u200d👩\u200d👧 ❤\ufe0f\u200d🔥 👍🏽"), "👨👩👧 ❤🔥 👍");
+	assert_string_equal(terminal_clean(a, "ക്\u200dഷ"), "ക്\u200dഷ");
 	arena_free(a);
 }
 

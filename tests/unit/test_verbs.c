@@ -127,6 +127,8 @@ test_all_mistakes_at_once(void **state)
 	refused("order create --custmer CUST-1 --limit", SAYS("--custmer", "did you mean --customer", "--limit",
 		"--customer is required", "--offering is required"));
 	refused("order list --limit many --state", SAYS("--state takes a value", "--limit must be a whole number"));
+	refused("order create --customer A --offering B --as-of 5", SAYS("--as-of is for reads"));
+	refused("order show --idempotency-key k", SAYS("--idempotency-key is for", "ORDER_ID is required"));
 	refused("order show", SAYS("ORDER_ID is required"));
 	refused("customer create", SAYS("--name is required"));
 	refused("log show --limit 99999999999999999999", SAYS("--limit is too large"));

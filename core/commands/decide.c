@@ -134,6 +134,20 @@ new_hex_id(struct decision *d, const char *prefix, int digits)
 	return arena_join(d->arena, (const char *const[]){ prefix, random_hex(hex, (size_t)digits) }, 2);
 }
 
+/* What the world does not keep cannot be asked whether its id is new, and eight random digits are alike after some ten
+ * thousand.  The place in the log is new by itself; stirred, one to one, so that neighbours do not look alike. */
+const char *
+new_place_id(struct decision *d, const char *prefix)
+{
+	uint64_t place = (uint64_t)d->unit->engine->position + (uint64_t)d->unit->n + 1;
+	uint32_t low = (uint32_t)place * 2654435761u;
+
+	low = (low ^ low >> 15) * 2246822519u;
+	low ^= low >> 13;
+	return place >> 32 ? arena_printf(d->arena, "%s%llx%08x", prefix, (unsigned long long)(place >> 32), low) :
+		arena_printf(d->arena, "%s%08x", prefix, low);
+}
+
 static const char *
 sequence_id(struct decision *d, int aggregate, const char *form)
 {

@@ -188,6 +188,21 @@ arena_vprintf(struct arena *a, const char *fmt, va_list ap)
 }
 
 char *
+arena_join(struct arena *a, const char *const *parts, int n)
+{
+	size_t size = 1;
+	for (int i = 0; i < n; i++)
+		size += strlen(parts[i]);
+	char *out = arena_alloc(a, size), *at = out;
+	for (int i = 0; i < n; i++) {
+		size_t len = strlen(parts[i]);
+		memcpy(at, parts[i], len);
+		at += len;
+	}
+	return out;
+}
+
+char *
 arena_printf(struct arena *a, const char *fmt, ...)
 {
 	va_list ap;

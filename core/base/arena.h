@@ -20,6 +20,7 @@ void *arena_alloc(struct arena *, size_t) __attribute__((malloc));   /* zeroed, 
 char *arena_strdup(struct arena *, const char *);                    /* NULL stays NULL */
 char *arena_strndup(struct arena *, const char *, size_t);
 char *arena_printf(struct arena *, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+char *arena_join(struct arena *, const char *const *parts, int n);   /* one behind the other */
 char *arena_vprintf(struct arena *, const char *fmt, va_list);
 void *arena_memdup(struct arena *, const void *, size_t);
 

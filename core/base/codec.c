@@ -8,7 +8,6 @@
 #include "core/base/msgpack_read.h"
 #include "core/base/must.h"
 #include <msgpack.h>
-#include <stdio.h>
 #include <string.h>
 
 #define MAX_NESTING 8              /* lists in lists */
@@ -38,9 +37,13 @@ pack_str(struct packing *p, const char *s)
 static size_t
 bound_to(const struct sealing *s, const struct field *f, char *out, size_t room)
 {
-	int n = snprintf(out, room, "%s.%s", s->stream ? s->stream : "", f->name);
-	must(n > 0 && (size_t)n < room);
-	return (size_t)n;
+	size_t stream = s->stream ? strlen(s->stream) : 0, name = strlen(f->name);
+	must(stream + 1 + name < room);
+	if (stream)
+		memcpy(out, s->stream, stream);
+	out[stream] = '.';
+	memcpy(out + stream + 1, f->name, name);
+	return stream + 1 + name;
 }
 
 static void

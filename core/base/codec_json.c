@@ -179,7 +179,7 @@ static void
 read_object(struct reading *r, const struct shape *s, const cJSON *o, void *obj, const char *outer, int nesting)
 {
 	const cJSON *v;
-	char path[PATH_MAX_];
+	char joined[PATH_MAX_];
 	FOR_EACH_FIELD(f, s)
 		if (f->kind == FIELD_BOOL && f->fallback)
 			*(bool *)field_at(f, obj) = strcmp(f->fallback, "true") == 0;
@@ -189,7 +189,7 @@ read_object(struct reading *r, const struct shape *s, const cJSON *o, void *obj,
 			unknown_field(r->problems, s, v->string, outer);
 			continue;
 		}
-		path_join(path, outer, f->name);
+		const char *path = path_join(joined, outer, f->name);
 		if (cJSON_IsNull(v)) {
 			if (f->kind == FIELD_TIME && f->clearable)
 				*(int64_t *)field_at(f, obj) = TIME_CLEARED;

@@ -4,6 +4,7 @@
  * be drawn at random without counting.  The box is bound to its place in the log (stream and field), so
  * a sealed value moved to another row does not open. */
 #include "core/base/crypt.h"
+#include "core/base/id.h"
 #include "core/base/must.h"
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +19,10 @@ _Static_assert(SEAL_OVERHEAD == NONCE_BYTES + crypto_aead_xchacha20poly1305_ietf
 void
 crypt_start(void)
 {
-	must(sodium_init() >= 0);         /* 1 when it already was */
+	static bool started;
+	if (!started)
+		must(sodium_init() >= 0);         /* 1 when it already was */
+	started = true;
 }
 
 void
@@ -68,8 +72,7 @@ sha256_hex(const void *p, size_t n, char out[65])
 void
 seal(const uint8_t key[KEY_BYTES], const void *plain, size_t n, const void *ad, size_t adn, uint8_t *out)
 {
-	crypt_start();
-	randombytes_buf(out, NONCE_BYTES);
+	random_bytes(out, NONCE_BYTES);
 	crypto_aead_xchacha20poly1305_ietf_encrypt(out + NONCE_BYTES, NULL, plain, n, ad, adn, NULL, out, key);
 }
 

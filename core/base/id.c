@@ -4,15 +4,47 @@
  * is a key that was given away (sessions, proposals, codes). */
 #include "core/base/id.h"
 #include "core/base/crypt.h"
+#include "core/base/must.h"
+#include <pthread.h>
 #include <sodium.h>
+#include <string.h>
 
 static const char hex_digits[] = "0123456789abcdef";
+
+/* A question to the system costs more than deciding a command, so what identifiers and nonces need is drawn by the page:
+ * given out once, wiped behind it, and not inherited by a child.  Keys and longer wishes go to the system themselves. */
+static _Thread_local struct { uint8_t bytes[4096]; size_t left; } drawn;
+
+static void
+forget_drawn(void)
+{
+	drawn.left = 0;
+}
+
+static void
+draw(void)
+{
+	static _Thread_local bool watched;
+	if (!watched)
+		must(pthread_atfork(NULL, NULL, forget_drawn) == 0);
+	watched = true;
+	randombytes_buf(drawn.bytes, sizeof drawn.bytes);
+	drawn.left = sizeof drawn.bytes;
+}
 
 void
 random_bytes(void *p, size_t n)
 {
 	crypt_start();
-	randombytes_buf(p, n);
+	if (n >= KEY_BYTES) {
+		randombytes_buf(p, n);
+		return;
+	}
+	if (drawn.left < n)
+		draw();
+	drawn.left -= n;
+	memcpy(p, drawn.bytes + drawn.left, n);
+	sodium_memzero(drawn.bytes + drawn.left, n);
 }
 
 uint64_t
@@ -37,10 +69,10 @@ hex_format(const uint8_t *bytes, size_t n, char *out)
 char *
 random_hex(char *out, size_t digits)
 {
-	uint8_t bytes[32];
+	uint8_t bytes[16];
 	for (size_t i = 0; i < digits; i++) {
 		if (i % (2 * sizeof bytes) == 0)
-			random_bytes(bytes, sizeof bytes);
+			random_bytes(bytes, digits - i < 2 * sizeof bytes ? (digits - i + 1) / 2 : sizeof bytes);
 		uint8_t b = bytes[i / 2 % sizeof bytes];
 		out[i] = hex_digits[i % 2 ? b & 15 : b >> 4];
 	}

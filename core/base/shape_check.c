@@ -72,7 +72,9 @@ problems_report(struct problems *p, const struct shape *s, struct error *err)
 const char *
 path_join(char out[PATH_MAX_], const char *outer, const char *name)
 {
-	snprintf(out, PATH_MAX_, "%s%s%s", outer, *outer ? "." : "", name);
+	if (!*outer)
+		return name;
+	snprintf(out, PATH_MAX_, "%s.%s", outer, name);
 	return out;
 }
 
@@ -86,7 +88,7 @@ path_item(char out[PATH_MAX_], const char *outer, int i)
 void
 unknown_field(struct problems *p, const struct shape *s, const char *name, const char *outer)
 {
-	char path[PATH_MAX_], given[64];
+	char joined[PATH_MAX_], given[64];
 	const struct field *nearest = NULL;
 	int best = 4;
 	snprintf(given, sizeof given, "%s", name);
@@ -97,7 +99,7 @@ unknown_field(struct problems *p, const struct shape *s, const char *name, const
 			nearest = f;
 		}
 	}
-	path_join(path, outer, given);
+	const char *path = path_join(joined, outer, given);
 	if (nearest)
 		problem_add(p, path, "is not known; did you mean %s?", nearest->name);
 	else
@@ -313,8 +315,8 @@ check_scalar(struct problems *p, const struct field *f, const void *obj, const c
 void
 check_field(struct problems *p, const struct field *f, void *obj, const char *outer, int nesting)
 {
-	char path[PATH_MAX_], room[240];
-	path_join(path, outer, f->name);
+	char joined[PATH_MAX_], room[240];
+	const char *path = path_join(joined, outer, f->name);
 	fill_fallback(f, obj);
 	if (missing(f, obj)) {
 		if (f->required) {

@@ -18,7 +18,8 @@ void problem_add(struct problems *, const char *path, const char *fmt, ...) __at
 /* true when there are none; otherwise fills *err; frees in both cases */
 bool problems_report(struct problems *, const struct shape *, struct error *);
 
-/* path of a field inside an outer path: "" and "name" -> "name"; "lines[0]" and "name" -> "lines[0].name" */
+/* path of a field inside an outer path: "" and "name" -> "name"; "lines[0]" and "name" -> "lines[0].name";
+ * out is used only when there is something to join */
 #define PATH_MAX_ 160
 const char *path_join(char out[PATH_MAX_], const char *outer, const char *name);
 const char *path_item(char out[PATH_MAX_], const char *outer, int i);

@@ -48,6 +48,7 @@ void emit_(struct decision *, const struct shape *, const char *id, const void *
 #define emit(d, type, id, ...)  emit_((d), &type##_shape, (id), &(struct type){ __VA_ARGS__ })
 const char *new_id(struct decision *, int aggregate);   /* next of its form, and d->made_id if that is not set */
 const char *new_hex_id(struct decision *, const char *prefix, int digits);   /* parts of aggregates: "CM-", 8 */
+const char *new_place_id(struct decision *, const char *prefix);   /* of the event that is emitted next, unique in the log */
 /* the next number of another aggregate's sequence is only for that aggregate's own emits */
 
 /* ---- tables ---------------------------------------------------------------------------------------- */

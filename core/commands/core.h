@@ -70,6 +70,15 @@ struct core {
 	struct { int64_t requests, commands, refused, batches, events, failed, unanswered, turned_away, late; } stats;
 };
 
+/* who sent a frame, and for whom; or why nobody may */
+struct sender {
+	const struct identity *who;
+	struct caller caller;
+	const char *tenant;
+	bool known;
+	struct error why;
+};
+void sender_read(const struct bus_request *, struct sender *);
 /* one item of a request, decoded and allowed */
 struct item {
 	const struct shape *op;
@@ -79,7 +88,7 @@ struct item {
 	bool dry_run;
 	int64_t await;                   /* wall deadline; 0: none */
 };
-bool item_read(const struct bus_request *, int i, struct arena *, struct item *, struct error *);
+bool item_read(const struct bus_request *, const struct sender *, int i, struct arena *, struct item *, struct error *);
 void core_query(struct core *, const struct item *, struct arena *, struct bus_answer *);
 bool core_open_writer(struct core *, struct error *);
 bool core_master_key(uint8_t out[KEY_BYTES], struct error *);

@@ -50,26 +50,38 @@ allowed(const struct shape *op, const struct identity *who, struct error *err)
 }
 
 static bool
-caller_of(const struct bus_header *h, struct item *it, const struct identity **who, struct error *err)
+caller_of(const struct bus_header *h, struct sender *by, struct error *err)
 {
-	*who = identity_of(h->token);
-	if (!*who) {
+	const struct identity *who = by->who = identity_of(h->token);
+
+	if (!who) {
 		error_set(err, ERROR_UNAUTHENTICATED, h->token && *h->token ? "AUTH_INVALID_TOKEN" : "AUTH_MISSING_TOKEN",
 			h->token && *h->token ? "invalid API token" : "a token is required");
 		return error_hint(err, "Tokens are in the state folder's tokens.env, or set BSS_API_TOKEN.");
 	}
-	it->caller = (struct caller){ .actor = h->actor && *h->actor ? h->actor : "system",
-		.channel = h->channel && *h->channel ? h->channel : (*who)->usual, .identity = (*who)->name, .scenario = h->scenario,
-		.admin = (*who)->may & MAY_ADMIN };
-	if (h->channel && *h->channel && !identity_may_claim(*who, h->channel))
-		return error_set(err, ERROR_FORBIDDEN, "identity.channel", "The identity %s may not speak for channel %s", (*who)->name,
+	by->caller = (struct caller){ .actor = h->actor && *h->actor ? h->actor : "system",
+		.channel = h->channel && *h->channel ? h->channel : who->usual, .identity = who->name, .scenario = h->scenario,
+		.admin = who->may & MAY_ADMIN };
+	if (h->channel && *h->channel && !identity_may_claim(who, h->channel))
+		return error_set(err, ERROR_FORBIDDEN, "identity.channel", "The identity %s may not speak for channel %s", who->name,
 			h->channel);
-	if (!identity_may_act(*who, it->caller.actor))
+	if (!identity_may_act(who, by->caller.actor))
 		return error_set(err, ERROR_FORBIDDEN, "identity.actor", "The identity %s may not act as a part of the system",
-			(*who)->name);
-	if (strlen(it->caller.actor) > 120 || strlen(it->caller.channel) > 60)
+			who->name);
+	if (strlen(by->caller.actor) > 120 || strlen(by->caller.channel) > 60)
 		return error_set(err, ERROR_INVALID, "header.too_long", "Actor or channel is longer than 120 or 60 bytes");
+	by->tenant = h->tenant && *h->tenant ? h->tenant : config_text("BSS_TENANT_DEFAULT");
+	if (strlen(by->tenant) >= ID_MAX || strchr(by->tenant, '/'))
+		return error_set(err, ERROR_INVALID, "header.tenant", "A tenant's name has at most 63 bytes and no slash");
 	return true;
+}
+
+/* a frame of a thousand commands has one header: it is judged once */
+void
+sender_read(const struct bus_request *q, struct sender *by)
+{
+	*by = (struct sender){ 0 };
+	by->known = caller_of(&q->header, by, &by->why);
 }
 
 static const struct shape *
@@ -87,18 +99,20 @@ operation_of(const struct bus_item *i, struct error *err)
 }
 
 bool
-item_read(const struct bus_request *q, int i, struct arena *a, struct item *it, struct error *err)
+item_read(const struct bus_request *q, const struct sender *by, int i, struct arena *a, struct item *it, struct error *err)
 {
 	const struct bus_item *in = &q->items[i];
 	const struct bus_header *h = &q->header;
-	const struct identity *who;
 
-	it->op = operation_of(in, err);
-	if (!caller_of(h, it, &who, err) || !it->op || !allowed(it->op, who, err))
+	if (!by->known) {
+		*err = by->why;
 		return false;
-	it->tenant = h->tenant && *h->tenant ? h->tenant : config_text("BSS_TENANT_DEFAULT");
-	if (strlen(it->tenant) >= ID_MAX || strchr(it->tenant, '/'))
-		return error_set(err, ERROR_INVALID, "header.tenant", "A tenant's name has at most 63 bytes and no slash");
+	}
+	it->op = operation_of(in, err);
+	if (!it->op || !allowed(it->op, by->who, err))
+		return false;
+	it->caller = by->caller;
+	it->tenant = by->tenant;
 	if (in->key && strlen(in->key) > 200)
 		return error_set(err, ERROR_INVALID, "idempotency_key.too_long", "An idempotency key has at most 200 bytes");
 	it->key = in->key && *in->key ? in->key : NULL;

@@ -219,8 +219,15 @@ on_event(void *ctx, const struct finished_event *e)
 static void
 answer_verdict(struct bus_answer *a, const struct verdict *v)
 {
-	*a = (struct bus_answer){ .status = v->ok ? ANSWER_OK : ANSWER_ERROR, .position = v->position, .id = v->id, .repeat = v->repeat,
-		.dry_run = v->dry_run, .events = v->direct, .n_events = v->n_direct, .error = v->error };
+	a->status = v->ok ? ANSWER_OK : ANSWER_ERROR;      /* the answer is all zero: an error is long and most often none */
+	a->position = v->position;
+	a->id = v->id;
+	a->repeat = v->repeat;
+	a->dry_run = v->dry_run;
+	a->events = v->direct;
+	a->n_events = v->n_direct;
+	if (!v->ok)
+		a->error = v->error;
 }
 
 static void
@@ -246,8 +253,8 @@ decide_item(struct core *c, struct reply *r, int i, const struct item *it)
 	struct verdict v;
 
 	random_hex(q.correlation, 32);
-	snprintf(q.trace, sizeof q.trace, "%s", it->trace ? it->trace : "");
-	snprintf(q.span, sizeof q.span, "%s", it->span ? it->span : "");
+	keep(q.trace, it->trace);
+	keep(q.span, it->span);
 	engine_decide(c->engine, &q, a, &v);
 	answer_verdict(answer, &v);
 	remember_unit(answer, &v, it->await != 0, a);
@@ -259,13 +266,13 @@ decide_item(struct core *c, struct reply *r, int i, const struct item *it)
 }
 
 static void
-handle_item(struct core *c, struct reply *r, const struct bus_request *q, int i)
+handle_item(struct core *c, struct reply *r, const struct bus_request *q, const struct sender *by, int i)
 {
 	struct arena *a = r->own ? r->own : c->filling->arena;
 	struct item it = { 0 };
 	struct error err = { 0 };
 
-	if (!item_read(q, i, a, &it, &err)) {
+	if (!item_read(q, by, i, a, &it, &err)) {
 		r->answers[i] = (struct bus_answer){ .status = ANSWER_ERROR, .position = engine_position(c->engine), .error = err };
 		return;
 	}
@@ -302,9 +309,11 @@ handle(struct core *c, const struct bus_request *q)
 {
 	struct arena *own = any_await(q) ? arena_new() : NULL;
 	struct reply *r = reply_in(own ? own : c->filling->arena, own, q);
+	struct sender by;
 
+	sender_read(q, &by);
 	for (int i = 0; i < q->n; i++)
-		handle_item(c, r, q, i);
+		handle_item(c, r, q, &by, i);
 	c->stats.requests++;
 	reply_later(c, r);
 }

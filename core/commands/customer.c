@@ -95,7 +95,7 @@ note(struct decision *d, const char *customer_id, const char *fmt, ...)
 	va_start(ap, fmt);
 	summary = arena_vprintf(d->arena, fmt, ap);
 	va_end(ap);
-	emit(d, interaction_logged, customer_id, .interaction_id = new_hex_id(d, "INT-", 8),
+	emit(d, interaction_logged, customer_id, .interaction_id = new_place_id(d, "INT-"),
 		.channel = d->caller->channel ? d->caller->channel : "system", .direction = "inbound", .summary = summary);
 }
 
@@ -756,7 +756,7 @@ interaction_log(struct decision *d)
 {
 	const struct interaction_log *cmd = d->args;
 
-	d->made_id = new_hex_id(d, "INT-", 8);
+	d->made_id = new_place_id(d, "INT-");
 	emit(d, interaction_logged, d->target->id, .interaction_id = d->made_id,
 		.channel = d->caller->channel ? d->caller->channel : "system", .direction = cmd->direction,
 		.summary = cmd->summary, .body = cmd->body, .agent_id = cmd->agent_id, .related_case_id = cmd->related_case_id,

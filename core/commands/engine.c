@@ -274,8 +274,8 @@ start_unit(struct engine *g, const struct ask *q, struct entity *target)
 		u->origin = *inherited;
 		return;
 	}
-	snprintf(u->origin.actor, sizeof u->origin.actor, "%s", q->caller.actor ? q->caller.actor : "system");
-	snprintf(u->origin.channel, sizeof u->origin.channel, "%s", q->caller.channel ? q->caller.channel : "system");
+	keep(u->origin.actor, q->caller.actor ? q->caller.actor : "system");
+	keep(u->origin.channel, q->caller.channel ? q->caller.channel : "system");
 	memcpy(u->origin.correlation, q->correlation, sizeof u->origin.correlation);
 	memcpy(u->origin.trace, q->trace, sizeof u->origin.trace);
 	memcpy(u->origin.span, q->span, sizeof u->origin.span);

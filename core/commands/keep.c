@@ -3,7 +3,7 @@
  * The door has checked the lengths, so nothing is cut off in practice; a member stays a C string whatever comes, because
  * replay must be total. */
 #include <string.h>
-#include "core/commands/states.h"
+#include "core/commands/world.h"
 
 void
 keep_text(char *member, size_t size, const char *text)

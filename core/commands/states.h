@@ -153,7 +153,3 @@ struct job_state {
 	char after[ID_MAX];
 };
 struct admin_state { struct entity e; };
-
-/* copy into an array member; cut off never happens: lengths are checked at the door */
-#define keep(member, text)  keep_text((member), sizeof (member), (text))
-void keep_text(char *member, size_t size, const char *text);

@@ -122,3 +122,7 @@ void world_journal(struct world *, bool on);            /* off while replaying *
 
 struct world *world_new(void);
 void world_free(struct world *);
+
+/* copy into an array member; cut off never happens: lengths are checked at the door */
+#define keep(member, text)  keep_text((member), sizeof (member), (text))
+void keep_text(char *member, size_t size, const char *text);

@@ -188,6 +188,15 @@ list_answer(struct tmf_call *c, int rows)
 	request_answer(c->r, 200);
 }
 
+/* without conditions and order a list's SQL is the same for all: it is prepared, once a connection */
+static const char *
+list_name(const struct tmf_call *c, bool count)
+{
+	if (c->want.n || c->want.n_sort)
+		return NULL;
+	return arena_printf(c->r->job.arena, "%s_%s_%s", count ? "count" : "list", c->table->schema, c->table->name);
+}
+
 static void
 run_list(struct tmf_call *c, bool count, void (*then)(struct job *, const struct pg_result *))
 {
@@ -200,7 +209,7 @@ run_list(struct tmf_call *c, bool count, void (*then)(struct job *, const struct
 	if (select_list(s, c->table, &c->want, j->claims.tenant, count, &err)) {
 		const char *sql = arena_strdup(j->arena, s->sql.data);
 		select_done(s);
-		job_select(j, NULL, sql, s->n, s->params, then);
+		job_select(j, list_name(c, count), sql, s->n, s->params, then);
 		return;
 	}
 	select_done(s);

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static int released[4], released_count;
@@ -254,6 +255,28 @@ ids_are_random_and_well_formed(void **state)
 	assert_true(text_id_ok(a));
 }
 
+/* what was drawn ahead is the parent's alone */
+static void
+a_child_draws_its_own_random_bytes(void **state)
+{
+	char mine[17], theirs[17] = "";
+	int ends[2];
+	(void)state;
+	random_hex(mine, 16);
+	assert_int_equal(pipe(ends), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		random_hex(theirs, 16);
+		_exit(write(ends[1], theirs, 16) != 16);
+	}
+	random_hex(mine, 16);
+	assert_int_equal(read(ends[0], theirs, 16), 16);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_string_not_equal(mine, theirs);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 static void
 boxes_open_only_where_they_were_sealed(void **state)
 {
@@ -369,6 +392,7 @@ main(void)
 		cmocka_unit_test(formatted_times_read_back_the_same),
 		cmocka_unit_test(durations),
 		cmocka_unit_test(ids_are_random_and_well_formed),
+		cmocka_unit_test(a_child_draws_its_own_random_bytes),
 		cmocka_unit_test(boxes_open_only_where_they_were_sealed),
 		cmocka_unit_test(hashes),
 		cmocka_unit_test(the_master_key_is_kept_private),

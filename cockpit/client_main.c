@@ -1,7 +1,7 @@
 /* client_main.c -- the command line: everything that is not a role. */
 #include <stdio.h>
 #include <string.h>
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "cockpit/seed.h"
 #include "cockpit/verb.h"
 #include "core/base/config.h"

@@ -2,7 +2,7 @@
  *
  * The shell asks with the words before the one being typed and picks those that begin as it does. */
 #include <string.h>
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "cockpit/verb.h"
 #include "schemas/registry.h"
 

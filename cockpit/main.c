@@ -1,7 +1,7 @@
 /* main.c -- one binary: the first word is a role, or it is a verb of the command line. */
 #include <stdio.h>
 #include <string.h>
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "cockpit/verb.h"
 
 #define ROLE_WEAK_(name, main_, usage, help)  __attribute__((weak)) int main_(int argc, char **argv);

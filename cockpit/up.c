@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 #include "cockpit/client.h"
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "core/base/buf.h"
 #include "core/base/config.h"
 #include "core/base/crypt.h"

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "core/base/state_file.h"
 #include "core/base/config.h"
 #include "core/base/json.h"

@@ -1,6 +1,6 @@
 /* verb_help.c -- help that teaches: what it is for, what it takes, what comes of it, one line to copy. */
 #include <string.h>
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "cockpit/verb.h"
 #include "core/base/text.h"
 #include "core/commands/explain.h"

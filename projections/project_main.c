@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "core/base/clock.h"
 #include "core/base/config.h"
 #include "core/base/state_file.h"

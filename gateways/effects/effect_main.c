@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "core/base/clock.h"
 #include "core/base/codec.h"
 #include "core/base/config.h"

@@ -5,7 +5,7 @@
  * waits for one: a question in the meantime is told to come back. */
 #include <signal.h>
 #include <stdio.h>
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "core/base/clock.h"
 #include "core/base/config.h"
 #include "core/base/crypt.h"

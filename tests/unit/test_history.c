@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include "cockpit/roles.h"
+#include "core/base/roles.h"
 #include "core/base/clock.h"
 #include "core/base/codec.h"
 #include "core/base/config.h"

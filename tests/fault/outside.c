@@ -92,7 +92,7 @@ signal_postgres(int signo)
 {
 	char command[300];
 
-	snprintf(command, sizeof command, "p=$(head -1 %s/data/postmaster.pid); kill -%d $p $(pgrep -P $p)", test_pg_folder(), signo);
+	snprintf(command, sizeof command, "p=$(head -1 %s/data/postmaster.pid); kill -%d $p $(cat /proc/$p/task/$p/children)", test_pg_folder(), signo);
 	assert_int_equal(system(command), 0);
 }
 

@@ -7,7 +7,7 @@ here=$(cd "$(dirname "$0")/.." && pwd)
 dir=$(mktemp -d /tmp/bss-XXXXXX)
 chmod 711 "$dir"
 export BSS_STATE_DIR="$dir/s"
-BSS_HTTP_PORT=$(($(od -An -N2 -tu2 /dev/urandom) % 20000 + 40000))
+BSS_HTTP_PORT=$(($(od -An -N2 -tu2 /dev/urandom) % 12000 + 20000))
 export BSS_HTTP_PORT
 unset BSS_API_TOKEN BSS_DB_URL
 trap '"$bin" down >/dev/null 2>&1 || true; "$here/pg.sh" stop "$dir/pg" >/dev/null 2>&1 || true; rm -rf "$dir"' EXIT

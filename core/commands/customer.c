@@ -202,6 +202,32 @@ address_is_free(struct decision *d, const char *value, const struct medium_state
 	return refuse(d, "The e-mail address %s is in use already", address);
 }
 
+/* RFC 5321 §4.1.2 without quoted local parts, and no more: whether anybody reads there only a message can tell */
+static bool
+address_is_one(struct decision *d, const char *value)
+{
+	const char *address = trimmed(d->arena, value), *at = address ? strchr(address, '@') : NULL;
+
+	if (!address || (at && at > address && at - address <= 64 && at[1] && !strchr(at + 1, '@') &&
+	    !strpbrk(address, " \t\r\n<>\"(),:;\\")))
+		return true;
+	fact(d, "email", address);
+	hint(d, "It reads name@domain.");
+	return refuse(d, "%.80s is no e-mail address", address);
+}
+
+static bool
+new_addresses_are_some(struct decision *d)
+{
+	struct list l = media_given(d);
+	const struct contact_medium *media = l.items;
+
+	for (int i = 0; i < l.n; i++)
+		if (is_email(media[i].medium_type) && !address_is_one(d, media[i].value))
+			return false;
+	return true;
+}
+
 static bool
 new_addresses_are_free(struct decision *d)
 {
@@ -287,6 +313,20 @@ something_to_reach(struct decision *d)
 
 	return !text_blank(cmd->email) || !text_blank(cmd->phone)
 		|| refuse(d, "Say which e-mail address or phone number is the new one");
+}
+
+static bool
+new_email_is_one(struct decision *d)
+{
+	return address_is_one(d, ((const struct customer_update_contact *)d->args)->email);
+}
+
+static bool
+added_address_is_one(struct decision *d)
+{
+	const struct customer_add_contact_medium *cmd = d->args;
+
+	return !is_email(cmd->medium_type) || address_is_one(d, cmd->value);
 }
 
 static bool
@@ -938,6 +978,7 @@ on_removed(struct world *w, void *self, const void *event, int64_t at)
 
 static const struct policy create_policies[] = {
 	{ "customer.create.requires_contact_medium", reachable, "A customer has at least one contact medium" },
+	{ "customer.contact.valid_email", new_addresses_are_some, "An e-mail address reads name@domain" },
 	{ "customer.create.email_unique", new_addresses_are_free, "No other customer has the e-mail address" },
 	{ "customer.create.requires_name", named, "A customer has a name" },
 	{ "customer.contact.at_most_n_media", few_enough_new_media, "A customer has at most sixteen contact media" },
@@ -956,12 +997,14 @@ static const struct policy close_policies[] = {
 static const struct policy update_contact_policies[] = {
 	{ "customer.contact.not_found", target_exists, "The customer exists" },
 	{ "customer.contact.update.no_fields", something_to_reach, "An address or a number is given" },
+	{ "customer.contact.valid_email", new_email_is_one, "An e-mail address reads name@domain" },
 	{ "customer.create.email_unique", new_email_is_free, "No other customer has the e-mail address" },
 	{ "customer.contact.at_most_n_media", room_for_what_is_new, "A customer has at most sixteen contact media" },
 	{ 0 }
 };
 static const struct policy add_medium_policies[] = {
 	{ "customer.contact.not_found", target_exists, "The customer exists" },
+	{ "customer.contact.valid_email", added_address_is_one, "An e-mail address reads name@domain" },
 	{ "customer.create.email_unique", added_address_is_free, "Nobody has the e-mail address yet" },
 	{ "customer.contact.at_most_n_media", room_for_a_medium, "A customer has at most sixteen contact media" },
 	{ 0 }

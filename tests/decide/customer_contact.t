@@ -17,6 +17,25 @@ given customer CUST-2 customer.created name=Bob status=active
 when customer.add_contact_medium CUST-2 medium_type=email value=Ada@example.test
 then refused customer.create.email_unique email=Ada@example.test
 
+test what is no e-mail address
+given customer CUST-1 customer.created name=Ada status=active
+when customer.add_contact_medium CUST-1 medium_type=email value=x@
+then refused customer.contact.valid_email email=x@
+when customer.add_contact_medium CUST-1 medium_type=Email value="ada lim@example.test"
+then refused customer.contact.valid_email
+when customer.update_contact CUST-1 email=@example.test
+then refused customer.contact.valid_email
+when customer.update_contact CUST-1 email=ada@exa@mple.test
+then refused customer.contact.valid_email
+when customer.create name=Bob email=bob
+then refused customer.contact.valid_email email=bob
+when customer.create name=Bob contact_media=[{"medium_type":"email","value":"<bob@example.test>"}]
+then refused customer.contact.valid_email
+when customer.add_contact_medium CUST-1 medium_type=email value=ada@local
+then customer.contact_medium_added value=ada@local
+when customer.add_contact_medium CUST-1 medium_type=postal value="1 Example Road"
+then customer.contact_medium_added value="1 Example Road"
+
 test a seventeenth medium
 given customer CUST-1 customer.created name=Ada status=active contact_media=[\
 	{"medium_type":"phone","value":"1"},{"medium_type":"phone","value":"2"},{"medium_type":"phone","value":"3"},\

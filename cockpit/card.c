@@ -250,6 +250,21 @@ regrow(struct layout *l, const int *wanted, int inner)
 			l->width[i]++;
 }
 
+/* the words that still fit, and text after them; a word wider than the column is broken */
+static const char *
+words_that_fit(struct arena *a, const char **text, int width)
+{
+	int got;
+	const char *line = prefix(a, *text, width, &got), *space = strrchr(line, ' ');
+	size_t n = strlen(line);
+
+	if ((*text)[n] && (*text)[n] != ' ' && space && strspn(line, " ") < (size_t)(space - line))
+		n = (size_t)(space - line);
+	line = arena_strndup(a, *text, n);
+	*text = n ? *text + n + strspn(*text + n, " ") : "";
+	return line;
+}
+
 static void
 table_line(struct card *c, const struct layout *l, const struct column *columns, const char *const *cells,
 	const char *ink)
@@ -284,6 +299,27 @@ table_rule(struct card *c, const struct layout *l, const struct column *columns)
 	table_line(c, l, columns, cells, INK_DIM);
 }
 
+/* a row, and further lines of it for what does not fit a column that wraps */
+static void
+table_row(struct card *c, const struct layout *l, const struct column *columns, const char *const *cells)
+{
+	const char *rest[COLUMNS_MAX], *now[COLUMNS_MAX];
+	bool more = true;
+
+	for (int i = 0; i < l->n; i++)
+		rest[i] = cells[i];
+	while (more) {
+		more = false;
+		for (int i = 0; i < l->n; i++) {
+			now[i] = columns[i].wraps && !l->gone[i] ? words_that_fit(c->arena, &rest[i], l->width[i]) : rest[i];
+			if (!columns[i].wraps || l->gone[i])
+				rest[i] = "";
+			more = more || *rest[i];
+		}
+		table_line(c, l, columns, now, "");
+	}
+}
+
 void
 card_table(struct card *c, const struct column *columns, int n, const char *const *cells, int rows)
 {
@@ -305,7 +341,7 @@ card_table(struct card *c, const struct column *columns, int n, const char *cons
 	table_line(c, &l, columns, titles, INK_BOLD);
 	table_rule(c, &l, columns);
 	for (int r = 0; r < rows; r++)
-		table_line(c, &l, columns, cells + r * n, "");
+		table_row(c, &l, columns, cells + r * n);
 }
 
 /* ---- bars ----------------------------------------------------------------------------------- */

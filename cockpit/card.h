@@ -62,7 +62,7 @@ void card_section(struct card *, const char *fmt, ...) __attribute__((format(pri
 
 /* columns of a table: the widest cell counts; when the card is too narrow the widest shrink while they can still be
  * read, then those marked optional go (the last first), then the rest shrink, those marked keep last */
-struct column { const char *title; bool right, keep, optional; };
+struct column { const char *title; bool right, keep, optional, wraps; };   /* wraps: goes on in further lines, is not cut */
 void card_table(struct card *, const struct column *, int columns, const char *const *cells, int rows);
 
 const char *fit(struct arena *, const char *, int width);           /* exactly so wide: padded, or cut with … */

@@ -46,11 +46,11 @@ said(struct card *c, const cJSON *row)
 	return text;
 }
 
-/* the sentence; what belongs to another aggregate is indented */
+/* what happened, without who and where, which are columns; what belongs to another aggregate is indented */
 static const char *
 story(struct card *c, const cJSON *row)
 {
-	const char *text = card_text_or(c, row, "sentence", type(c, row));
+	const char *text = card_text_or(c, row, "happened", card_text_or(c, row, "sentence", type(c, row)));
 
 	return arena_printf(c->arena, "%s%s", cJSON_IsFalse(card_member(row, "own")) ? "  " : "", text);
 }
@@ -87,7 +87,7 @@ card_why(const cJSON *json, const struct card_style *style, struct buf *out)
 	static const struct column columns[] = {
 		{ .title = "Position", .right = true, .keep = true, .optional = true },
 		{ .title = "When", .keep = true },
-		{ .title = "What happened" },
+		{ .title = "What happened", .wraps = true },
 		{ .title = "Who", .optional = true }
 	};
 	static const struct cell cells[] = {

@@ -132,7 +132,7 @@ is_fact(const struct field *f, const void *data)
 }
 
 static const char *
-sentence(const struct told *t, struct arena *a)
+happened(const struct told *t, struct arena *a)
 {
 	struct buf b = { 0 };
 	const char *text;
@@ -148,12 +148,17 @@ sentence(const struct told *t, struct arena *a)
 		buf_byte(&b, ' ');
 		field_show(f, t->data, &b);
 	}
-	buf_printf(&b, "%s, by %s through %s, position %lld", facts ? ")" : "",
-		   t->env.actor ? t->env.actor : "nobody", t->env.channel ? t->env.channel : "nothing",
-		   (long long)t->log.position);
+	buf_str(&b, facts ? ")" : "");
 	text = arena_strdup(a, buf_text(&b));
 	buf_free(&b);
 	return text;
+}
+
+static const char *
+sentence(const struct told *t, const char *what, struct arena *a)
+{
+	return arena_printf(a, "%s, by %s through %s, position %lld", what, t->env.actor ? t->env.actor : "nobody",
+		t->env.channel ? t->env.channel : "nothing", (long long)t->log.position);
 }
 
 /* too many: others' events go first, then the oldest but the first */
@@ -184,8 +189,11 @@ put_story(struct question *q, const struct told_list *l, struct json *j)
 	json_key(j, "events");
 	json_array(j);
 	for (int i = 0; i < l->n; i++) {
+		const char *what = happened(&l->v[i], q->arena);
+
 		json_object(j);
-		json_put(j, "sentence", sentence(&l->v[i], q->arena));
+		json_put(j, "happened", what);
+		json_put(j, "sentence", sentence(&l->v[i], what, q->arena));
 		json_put_bool(j, "own", l->v[i].own);
 		told_json(&l->v[i], q->arena, j);
 		json_object_end(j);

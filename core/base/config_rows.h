@@ -68,7 +68,7 @@ INT("BSS_HTTP_MAX_HELD", "268435456", 1048576, 1099511627776, "bytes of all requ
 INT("BSS_HTTP_MAX_CONNECTIONS", "2000", 1, 100000, "connections of the gateway at most")
 INT("BSS_HTTP_MAX_PER_ADDRESS", "512", 1, 100000, "connections from one address at most")
 INT("BSS_HTTP_TIMEOUT_SECONDS", "30", 1, 3600, "a silent connection is closed then; a request may take twice that to arrive")
-INT("BSS_HTTP_DB_CONNECTIONS", "4", 1, 32, "connections of the gateway to the read models")
+INT("BSS_HTTP_DB_CONNECTIONS", "8", 1, 32, "connections of the gateway to the read models")
 SECRET_("BSS_API_TOKEN", "token of the default identity")
 SECRET_("BSS_CLI_API_TOKEN", "token of the command line; unset: the default one")
 SECRET_("BSS_PORTAL_SELF_SERVE_API_TOKEN", "token of the self-serve portal")

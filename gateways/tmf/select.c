@@ -212,14 +212,23 @@ order_by(struct select *s, const struct read_table *t, const char *doc, const st
 	return true;
 }
 
+/* without conditions nothing has to be looked for twice: how many there are comes with the page */
+bool
+select_counts(const struct criteria *c)
+{
+	return c->n == 0;
+}
+
 bool
 select_list(struct select *s, const struct read_table *t, const struct criteria *c, const char *tenant, bool count,
     struct error *err)
 {
-	const char *doc = document_sql(s->arena, t);
+	const char *doc = document_sql(s->arena, t), *of = add_param(s, PG_TEXT(tenant));
+	const char *total = select_counts(c) ? arena_printf(s->arena, ", (SELECT count(*) FROM %s.%s WHERE tenant_id = %s)", t->schema,
+	    t->name, of) : "";
 
 	buf_printf(&s->sql, "SELECT %s FROM %s.%s WHERE tenant_id = %s", count ? "count(*)" :
-	    arena_printf(s->arena, "(%s)::text", doc), t->schema, t->name, add_param(s, PG_TEXT(tenant)));
+	    arena_printf(s->arena, "(%s)::text%s", doc, total), t->schema, t->name, of);
 	for (int i = 0; i < c->n; i++)
 		if (!where_group(s, t, doc, &c->all[i], err))
 			return false;

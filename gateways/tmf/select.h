@@ -14,6 +14,8 @@ struct select {
 /* a page of documents; count: how many there are instead.  INVALID when there are too many values. */
 bool select_list(struct select *, const struct read_table *, const struct criteria *, const char *tenant, bool count,
 	struct error *);
+/* does a page of these bring the total as its second column? */
+bool select_counts(const struct criteria *);
 /* one document; `id` is the parameter behind the tenant */
 void select_one(struct buf *sql, const struct read_table *);
 void select_done(struct select *);                /* its SQL text; parameters are the arena's */

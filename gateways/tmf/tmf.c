@@ -240,6 +240,11 @@ list_rows(struct job *j, const struct pg_result *rows)
 		put_document(c, pg_value(rows, i, 0), (size_t)pg_length(rows, i, 0));
 	}
 	buf_byte(&c->r->x->out, ']');
+	if (n > 0 && select_counts(&c->want)) {
+		c->total = pg_int(rows, 0, 1);
+		list_answer(c, n);
+		return;
+	}
 	if (n < c->want.limit && (n > 0 || c->want.offset == 0)) {
 		c->total = c->want.offset + n;       /* this page is the last: no need to count */
 		list_answer(c, n);

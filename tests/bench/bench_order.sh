@@ -5,5 +5,5 @@
 stack
 tool load_order "${BENCH_ORDERS:-500}" >"$bench_dir/out"
 heading "an order placed until its line is active, one after another, the simulators' delays at zero"
-figure "p50" "$(($(field p50_us <"$bench_dir/out")))e-3" ms "<=" -
-figure "p99" "$(($(field p99_us <"$bench_dir/out")))e-3" ms "<=" 20
+figure "placed until active, p50" "$(($(field p50_us <"$bench_dir/out")))e-3" ms "<=" -
+figure "placed until active, p99" "$(($(field p99_us <"$bench_dir/out")))e-3" ms "<=" 20

@@ -19,8 +19,8 @@ while read -r name pid; do
 	total=$((total + kib))
 	figure "    $name" "$((kib * 10 / 1024))e-1" MiB "<=" -
 done <"$bench_dir/processes"
-figure "together" "$((total * 10 / 1024))e-1" MiB "<=" 32
+figure "memory of all together" "$((total * 10 / 1024))e-1" MiB "<=" 32
 
 heading "up on an existing state folder, until everything is ready"
 for i in 1 2 3 4 5; do start_ms; done | sort -n >"$bench_dir/starts"
-figure "median of five, Postgres with it" "$(sed -n 3p "$bench_dir/starts")e-3" s "<=" 0.5
+figure "up until ready, Postgres with it, median of five" "$(sed -n 3p "$bench_dir/starts")e-3" s "<=" 0.5

@@ -11,12 +11,12 @@ reads() { # TITLE PATH
 	tool load_get "$BSS_HTTP_PORT" 32 "$seconds" "$2" >"$bench_dir/full"
 	rate=$(field per_second <"$bench_dir/full")
 	tool load_get "$BSS_HTTP_PORT" 32 "$seconds" "$2" "$((rate / 2))" >"$bench_dir/half"
-	figure "$1 ($(field bytes <"$bench_dir/full") bytes)" "$rate" /s ">=" -
-	figure "    p99 at full load" "$(field p99_us <"$bench_dir/full")e-3" ms "<=" 3
-	figure "    p50 at half load" "$(field p50_us <"$bench_dir/half")e-3" ms "<=" 0.5
-	figure "    p99 at half load" "$(field p99_us <"$bench_dir/half")e-3" ms "<=" -
+	figure "GET $1 ($(field bytes <"$bench_dir/full") bytes)" "$rate" /s ">=" -
+	figure "    $1, p99 at full load" "$(field p99_us <"$bench_dir/full")e-3" ms "<=" 3
+	figure "    $1, p50 at half load" "$(field p50_us <"$bench_dir/half")e-3" ms "<=" 0.5
+	figure "    $1, p99 at half load" "$(field p99_us <"$bench_dir/half")e-3" ms "<=" -
 }
 
-heading "TMF reads, 32 connections"
-reads "GET a customer by id" "$api/$one"
-reads "GET a list of 20 customers" "$api?limit=20"
+heading "TMF reads of customers, 32 connections"
+reads "by id" "$api/$one"
+reads "a list of 20" "$api?limit=20"

@@ -35,7 +35,12 @@ events=$(head_position)
 heading "from the same log: $events events"
 restart
 took=$(grep -h '"core.replayed"' "$BSS_STATE_DIR"/logs/core.log | tail -n 1 | field milliseconds)
-figure "the world replayed by a starting core" "$((events * 1000 / (took + 1)))" /s ">=" 1000000
+began=$(date +%s%N)
+sql "COPY (SELECT position, stream, version, type, subject, occurred_at, recorded_at, body, hash FROM log.event ORDER BY position)
+	TO STDOUT (FORMAT binary)" >/dev/null
+out=$((($(date +%s%N) - began) / 1000000))
+beside "the world replayed by a starting core; limit: COPY the log out" "$((events * 1000 / (took + 1)))" /s \
+	"$((events * 1000 / out))" ">=" 1000000
 began=$(date +%s%N)
 "$bss" project rebuild >"$bench_dir/out" 2>&1 || cat "$bench_dir/out"
 took=$((($(date +%s%N) - began) / 1000000))

@@ -6,6 +6,7 @@
 #   field NAME                            a number out of a line of JSON
 #   heading TITLE                         a table begins
 #   ratio FIGURE MEASURED UNIT LIMIT OP AIM       aim for measured / limit
+#   beside FIGURE MEASURED UNIT LIMIT OP AIM      aim for what was measured, with a limit beside it
 #   figure FIGURE MEASURED UNIT OP AIM            aim for what was measured; no limit to divide by
 #
 # OP is >= or <=; AIM - is none: the row is there to be read.  Rows with an aim also go to $BENCH_ROWS, for the summary.
@@ -25,24 +26,26 @@ tool() {
 field() { sed -n "s/.*\"$1\":\"\{0,1\}\([0-9.]*\).*/\1/p"; }
 
 heading() {
-	printf '\n%s\n%-58s %14s %14s %7s  %-8s\n' "$1" figure measured limit ratio aim
+	printf '\n%s\n%-62s %14s %14s %7s  %-8s\n' "$1" figure measured limit ratio aim
 }
 
 print_row() { # FIGURE MEASURED UNIT LIMIT OP AIM OF
-	awk -v figure="$1" -v measured="$2" -v unit="$3" -v limit="$4" -v op="$5" -v aim="$6" -v of="$7" -v rows="${BENCH_ROWS:-}" '
+	awk -v figure="$1" -v measured="$2" -v unit="$3" -v limit="$4" -v op="$5" -v aim="$6" -v of="$7" -v rows="${BENCH_ROWS:-}" -v bench="$(basename "$0" .sh)" '
 	function short(x) { return x == "-" || x == "" ? "-" : x >= 1000 ? sprintf("%.0f", x) : x >= 10 ? sprintf("%.1f", x) : sprintf("%.2f", x) }
 	BEGIN {
 		ratio = limit == "-" ? "-" : measured / limit
 		value = of == "ratio" ? ratio : measured
 		verdict = aim == "-" ? "" : (op == ">=" ? value >= aim : value <= aim) ? "met" : "missed"
-		printf "%-58s %9s %-4s %14s %7s  %-10s %s\n", figure, short(measured), unit, short(limit), short(ratio),
+		printf "%-62s %9s %-4s %14s %7s  %-10s %s\n", figure, short(measured), unit, short(limit), short(ratio),
 			aim == "-" ? "-" : op " " aim, verdict
+		sub(/^ +/, "", figure)
 		if (verdict != "" && rows != "")
-			printf "%s\t%s\t%s %s\t%s %s%s\n", verdict, figure, short(value), of == "ratio" ? "x" : unit, op, aim,
+			printf "%s\t%s: %s\t%s %s\t%s %s%s\n", verdict, bench, figure, short(value), of == "ratio" ? "x" : unit, op, aim,
 				of == "ratio" ? " x" : " " unit >>rows
 	}'
 }
 ratio() { print_row "$1" "$2" "$3" "$4" "$5" "$6" ratio; }
+beside() { print_row "$1" "$2" "$3" "$4" "$5" "$6" value; }
 figure() { print_row "$1" "$2" "$3" - "$4" "$5" value; }
 
 sql() {

@@ -193,7 +193,8 @@ stop_survivor(struct up *u, struct error *err)
 	kill(pid, SIGINT);
 	while (is_server(pid)) {
 		if (mono_now() - began > 3 * STOP_PATIENCE) {
-			error_set(err, ERROR_UNAVAILABLE, "up.postgres_survives", "An earlier Postgres (pid %d) does not stop", (int)pid);
+			error_set(err, ERROR_UNAVAILABLE, "up.postgres_survives",
+				"An earlier Postgres (pid %d) does not stop", (int)pid);
 			return error_hint(err, "kill -QUIT %d, then start again", (int)pid);
 		}
 		sleep_for(SECOND / 50);

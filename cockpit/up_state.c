@@ -319,7 +319,8 @@ up_disk_watch(struct up *u)
 	disk_free(u->state, &u->disk_percent);
 	snprintf(text, sizeof text, "%d", u->disk_percent);
 	if (before < 90 && u->disk_percent >= 90)
-		log_err("disk.nearly_full", "percent", text, "folder", u->state, "hint", "free space now: writes fail when it is full");
+		log_err("disk.nearly_full", "percent", text, "folder", u->state, "hint",
+			"free space now: writes fail when it is full");
 	else if (before < 80 && u->disk_percent >= 80)
 		log_warn("disk.filling", "percent", text, "folder", u->state, "hint", "free space soon");
 }

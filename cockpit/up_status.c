@@ -250,7 +250,8 @@ down_main(int argc, char **argv)
 		return 1;
 	}
 	if (!wait_gone(state, pid)) {
-		fprintf(stderr, "pid %d does not stop; look at %s/logs, then kill -9 %d (nothing is lost)\n", (int)pid, state, (int)pid);
+		fprintf(stderr, "pid %d does not stop; look at %s/logs, then kill -9 %d (nothing is lost)\n", (int)pid,
+			state, (int)pid);
 		return 1;
 	}
 	printf("stopped\n");

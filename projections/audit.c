@@ -51,7 +51,8 @@ payload_value(struct json *j, const struct field *f, const void *at)
 	case FIELD_OPTBOOL: json_bool(j, ((const struct opt_bool *)at)->v); break;
 	case FIELD_REAL: json_real(j, *(const double *)at); break;
 	case FIELD_OPTREAL: json_real(j, ((const struct opt_real *)at)->v); break;
-	case FIELD_TIME: json_string(j, *(const int64_t *)at == TIME_CLEARED ? NULL : time_format(*(const int64_t *)at, time)); break;
+	case FIELD_TIME: json_string(j, *(const int64_t *)at == TIME_CLEARED ? NULL : time_format(*(const int64_t *)at,
+		time)); break;
 	case FIELD_MONEY: json_string(j, money_show(*(const struct money *)at, amount)); break;
 	case FIELD_TEXTS:
 		json_array(j);

@@ -92,7 +92,8 @@ tmf_tail(struct json *j, struct extras *posted, const char *type, const char *co
 static void
 specification_tmf(struct json *j, const struct row *r)
 {
-	static const char *const ours[] = { "id", "href", "name", "lifecycleStatus", "lastUpdate", "description", "brand", "@type", NULL };
+	static const char *const ours[] = { "id", "href", "name", "lifecycleStatus", "lastUpdate", "description",
+		"brand", "@type", NULL };
 	const struct specification_row *s = r->data;
 	struct extras posted = extras_open(s->document);
 
@@ -294,7 +295,8 @@ tmf_allowances(struct json *j, const struct offering_row *o, const struct extras
 static void
 offering_tmf(struct json *j, const struct row *r)
 {
-	static const char *const ours[] = { "id", "href", "name", "lifecycleStatus", "lastUpdate", "isBundle", "isSellable", "validFor",
+	static const char *const ours[] = { "id", "href", "name", "lifecycleStatus", "lastUpdate", "isBundle",
+		"isSellable", "validFor",
 		"productSpecification", "productOfferingPrice", "prodSpecCharValueUse", "@type", NULL };
 	const struct offering_row *o = r->data;
 	struct extras posted = extras_open(o->document);
@@ -365,11 +367,13 @@ static const struct tmf_column offering_search[] = {
 static const struct tmf_column price_search[] = { { "id", "price_id" }, { 0 } };
 static const struct tmf_column category_search[] = { { "id", "category_id" }, { "name", "name" }, { 0 } };
 
-const struct read_table specification_table = { "catalog", "specification", &specification_row_shape, .result = specification_result,
+const struct read_table specification_table = { "catalog", "specification", &specification_row_shape,
+	.result = specification_result,
 	.tmf = specification_tmf, .resource = "productSpecification", .href = HREF_SPEC, .search = specification_search };
 const struct read_table service_specification_table = { "catalog", "service_specification", &service_specification_row_shape,
 	.result = service_specification_result };
-const struct read_table offering_table = { "catalog", "offering", &offering_row_shape, .result = offering_result, .tmf = offering_tmf,
+const struct read_table offering_table = { "catalog", "offering", &offering_row_shape, .result = offering_result,
+	.tmf = offering_tmf,
 	.resource = "productOffering", .href = HREF_OFFERING, .search = offering_search };
 const struct read_table price_table = { "catalog", "price", &price_row_shape, .result = price_result, .tmf = price_tmf,
 	.resource = "productOfferingPrice", .href = HREF_PRICE, .search = price_search };
@@ -378,7 +382,8 @@ const struct read_table category_table = { "catalog", "category", &category_row_
 	.resource = "category", .href = HREF_CATEGORY, .search = category_search };
 const struct read_table catalog_table = { "catalog", "catalog", &category_row_shape, .tmf = catalog_tmf,
 	.resource = "catalog", .href = HREF_CATALOG, .search = category_search };
-static const struct read_table *const tables[] = { &specification_table, &service_specification_table, &offering_table, &price_table,
+static const struct read_table *const tables[] = { &specification_table, &service_specification_table, &offering_table,
+	&price_table,
 	&vas_table, &category_table, &catalog_table, NULL };
 
 /* ---- handlers: specifications -------------------------------------------------------------------------------------------- */
@@ -495,7 +500,7 @@ on_offering_updated(struct applying *a, void *row, const void *event)
 	o->last_update = a->at;
 }
 
-/* ---- handlers: prices --------------------------------------------------------------------------------------------------------- */
+/* ---- handlers: prices -------------------------------------------------------------------------------------------- */
 
 /* the price as its plan shows it follows the price's row */
 static void
@@ -573,7 +578,7 @@ on_price_removed(struct applying *a, void *row, const void *event)
 	row_drop(a, &price_table, a->id);
 }
 
-/* ---- handlers: top-ups, categories ------------------------------------------------------------------------------------------------ */
+/* ---- handlers: top-ups, categories ------------------------------------------------------------------------------- */
 
 static void
 on_vas_added(struct applying *a, void *row, const void *event)
@@ -648,7 +653,7 @@ static const struct handler handlers[] = {
 	{ 0 }
 };
 
-/* ---- queries ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- queries ----------------------------------------------------------------------------------------------------- */
 
 static bool
 in_window(int64_t from, int64_t to, int64_t t)
@@ -715,7 +720,8 @@ active_offerings_in_memory(struct memory_query *q)
 		    !in_window(o->valid_from, o->valid_to, t))
 			continue;
 		p = active_price(q, o->offering_id, t);
-		insert_by_price(list, found++, (struct priced){ rows[i], p ? ((const struct price_row *)p->data)->amount.minor : INT64_MAX });
+		insert_by_price(list, found++, (struct priced){ rows[i],
+			p ? ((const struct price_row *)p->data)->amount.minor : INT64_MAX });
 	}
 	buf_str(q->out, "[");
 	for (int i = 0; i < found; i++) {

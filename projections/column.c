@@ -127,9 +127,12 @@ field_value(const struct field *f, const void *data, struct buf *scratch)
 	case FIELD_BOOL: return (struct value){ .i = *(const bool *)at };
 	case FIELD_REAL: return (struct value){ .r = *(const double *)at };
 	case FIELD_TIME: return (struct value){ .i = *(const int64_t *)at, .null = *(const int64_t *)at == 0 };
-	case FIELD_OPTINT: return (struct value){ .i = ((const struct opt_int *)at)->v, .null = !((const struct opt_int *)at)->set };
-	case FIELD_OPTBOOL: return (struct value){ .i = ((const struct opt_bool *)at)->v, .null = !((const struct opt_bool *)at)->set };
-	case FIELD_OPTREAL: return (struct value){ .r = ((const struct opt_real *)at)->v, .null = !((const struct opt_real *)at)->set };
+	case FIELD_OPTINT: return (struct value){ .i = ((const struct opt_int *)at)->v,
+		.null = !((const struct opt_int *)at)->set };
+	case FIELD_OPTBOOL: return (struct value){ .i = ((const struct opt_bool *)at)->v,
+		.null = !((const struct opt_bool *)at)->set };
+	case FIELD_OPTREAL: return (struct value){ .r = ((const struct opt_real *)at)->v,
+		.null = !((const struct opt_real *)at)->set };
 	case FIELD_TEXTS: return texts_value(at, scratch);
 	case FIELD_LIST: return list_value(at, f->of, scratch);
 	case FIELD_MONEY: break;

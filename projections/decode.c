@@ -35,7 +35,8 @@ happened_read(const struct log_event *e, const struct keys *keys, struct arena *
 	if (!envelope_unpack(e->body, e->body_len, a, &h->env, &payload, &n, err) || !shape_of(e, h, &h->shape, err))
 		return false;
 	if (!stream_split(e->stream, a, &h->tenant, &h->aggregate, &h->id))
-		return error_set(err, ERROR_INVALID, "projection.bad_stream", "Position %lld names no stream", (long long)e->position);
+		return error_set(err, ERROR_INVALID, "projection.bad_stream", "Position %lld names no stream",
+			(long long)e->position);
 	if (keys && keys->ring && e->subject && shape_has_personal(h->shape) &&
 	    !key_ring_find(keys->ring, keys->pg, h->tenant, e->subject, &sealing.key, err))
 		return false;

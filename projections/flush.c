@@ -203,7 +203,8 @@ delete_rows(struct table *t, struct pg *pg, struct error *err)
 		n++;
 	}
 	if (n)
-		r = pg_query(pg, t->delete_name, t->delete_.data, 2, (struct pg_param[]){ pg_array_param(&k), pg_array_param(&te) }, err);
+		r = pg_query(pg, t->delete_name, t->delete_.data, 2,
+			(struct pg_param[]){ pg_array_param(&k), pg_array_param(&te) }, err);
 	pg_array_free(&k);
 	pg_array_free(&te);
 	pg_free(r);
@@ -218,7 +219,8 @@ flush_drop(struct model *m, const struct drop *d, struct pg *pg, struct error *e
 	char before[24];
 
 	snprintf(before, sizeof before, "%lld", (long long)d->before);
-	buf_printf(&sql, "DELETE FROM %s.%s WHERE %s = $1 AND tenant_id = $2 AND seq < $3::bigint", m->schema, d->table->name, d->column);
+	buf_printf(&sql, "DELETE FROM %s.%s WHERE %s = $1 AND tenant_id = $2 AND seq < $3::bigint", m->schema,
+		d->table->name, d->column);
 	buf_printf(&name, "drop_%s_%s_%s", m->schema, d->table->name, d->column);
 	r = pg_query(pg, name.data, sql.data, 3, (struct pg_param[]){ PG_TEXT(d->value), PG_TEXT(d->tenant), PG_TEXT(before) },
 	    err);

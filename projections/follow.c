@@ -20,7 +20,8 @@ project_connect(const char *url, const char *application, struct error *err)
 	if (pg && pg_exec(pg, "SET ROLE bss_project", err))
 		return pg;
 	if (pg && pg_alive(pg)) {
-		error_set(err, ERROR_INVALID, "project.role", "The read models belong to the role bss_project, which this connection may not act as");
+		error_set(err, ERROR_INVALID, "project.role",
+			"The read models belong to the role bss_project, which this connection may not act as");
 		error_hint(err, "Unset BSS_DB_URL: the connection of that role is in the state folder");
 	}
 	pg_close(pg);
@@ -177,7 +178,8 @@ follower_connect(struct follower *f, struct error *err)
 	follower_disconnect(f);
 	f->pg = project_connect(f->url, "bss project", err);
 	f->log = f->pg ? project_connect(f->url, "bss project log", err) : NULL;
-	ok = f->log && log_schema_known(f->pg, err) && pg_exec(f->pg, "SET synchronous_commit = off; SET jit = off; SET client_min_messages = warning", err) &&
+	ok = f->log && log_schema_known(f->pg, err) && pg_exec(f->pg,
+		"SET synchronous_commit = off; SET jit = off; SET client_min_messages = warning", err) &&
 	    log_head_read(f->pg, &head, err) && key_ring_check(f->ring, f->pg, err);
 	if (ok)
 		memcpy(f->log_id, head.log_id, HASH_BYTES);
@@ -204,7 +206,8 @@ note_error(struct follower *f, const struct followed *m, int64_t at)
 	struct error ignored = { 0 };
 
 	snprintf(position, sizeof position, "%lld", (long long)at);
-	snprintf(sql, sizeof sql, "UPDATE %s.checkpoint SET error = $2, error_position = $3::bigint WHERE name = $1", m->projection->name);
+	snprintf(sql, sizeof sql, "UPDATE %s.checkpoint SET error = $2, error_position = $3::bigint WHERE name = $1",
+		m->projection->name);
 	pg_free(pg_query(f->pg, NULL, sql, 3, (struct pg_param[]){ PG_TEXT(m->projection->name), PG_TEXT(m->why.message),
 	    PG_TEXT(position) }, &ignored));
 }

@@ -155,7 +155,8 @@ usage_specification_tmf(struct json *j, const struct row *r)
 	extras_close(&posted);
 }
 
-static const struct tmf_column usage_search[] = { { "id", "usage_id" }, { "status", "status" }, { "usageType", "event_type" }, { 0 } };
+static const struct tmf_column usage_search[] = { { "id", "usage_id" }, { "status", "status" },
+	{ "usageType", "event_type" }, { 0 } };
 static const struct tmf_column specification_search[] = { { "id", "usage_specification_id" }, { "name", "name" }, { 0 } };
 const struct read_table usage_table = { "mediation", "usage", &usage_row_shape, .append = true, .result_sql = result_sql,
 	.tmf_sql = tmf_sql, .memory_result = usage_result, .memory_tmf = usage_tmf,
@@ -249,7 +250,8 @@ static const struct handler handlers[] = {
 
 static const struct query queries[] = {
 	{ &usage_history_shape, QUERY_LIST, NULL, "mediation", &usage_table, { { "subscription_id", MATCH_EQUAL, "subscription_id" },
-	  { "msisdn", MATCH_EQUAL, "msisdn" }, { "event_type", MATCH_EQUAL, "event_type" }, { "event_time", MATCH_SINCE, "since" } },
+	  { "msisdn", MATCH_EQUAL, "msisdn" }, { "event_type", MATCH_EQUAL, "event_type" },
+	{ "event_time", MATCH_SINCE, "since" } },
 	  ORDER_COLUMN_NEWEST, "event_time" },
 	{ &usage_get_shape, QUERY_ONE, "usage.not_found", "mediation", &usage_table, { { "usage_id", MATCH_EQUAL, "usage_id" } } },
 	{ 0 }

@@ -187,7 +187,8 @@ tmf_dates(struct json *j, const struct order_row *o)
 static void
 order_tmf(struct json *j, const struct row *r)
 {
-	static const char *const ours[] = { "id", "href", "state", "orderDate", "completionDate", "cancellationDate", "cancellationReason",
+	static const char *const ours[] = { "id", "href", "state", "orderDate", "completionDate", "cancellationDate",
+		"cancellationReason",
 		"productOrderItem", "relatedParty", "note", "@type", NULL };
 	const struct order_row *o = r->data;
 	struct extras posted = extras_open(o->document);

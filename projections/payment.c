@@ -76,7 +76,8 @@ attempt_result(struct json *j, const struct row *r)
 }
 
 const struct read_table payment_method_table = { "payment", "payment_method", &payment_method_row_shape, .result = method_result };
-const struct read_table payment_attempt_table = { "payment", "payment_attempt", &payment_attempt_row_shape, .result = attempt_result };
+const struct read_table payment_attempt_table = { "payment", "payment_attempt", &payment_attempt_row_shape,
+	.result = attempt_result };
 static const struct read_table *const tables[] = { &payment_method_table, &payment_attempt_table, NULL };
 
 /* ---- handlers ------------------------------------------------------------------------------------------------------ */
@@ -252,7 +253,8 @@ static const struct query queries[] = {
 	{ &payment_get_attempt_shape, QUERY_ONE, "payment.attempt.not_found", "payment", &payment_attempt_table,
 	  { { "payment_attempt_id", MATCH_EQUAL, "attempt_id" } } },
 	{ &payment_list_attempts_shape, QUERY_LIST, NULL, "payment", &payment_attempt_table,
-	  { { "customer_id", MATCH_EQUAL, "customer_id" }, { "payment_method_id", MATCH_EQUAL, "payment_method_id" } }, ORDER_NEWEST },
+	  { { "customer_id", MATCH_EQUAL, "customer_id" }, { "payment_method_id", MATCH_EQUAL, "payment_method_id" } },
+	ORDER_NEWEST },
 	{ 0 }
 };
 

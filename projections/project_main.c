@@ -179,13 +179,15 @@ project_database(struct error *err)
 	if (elsewhere)
 		snprintf(made, sizeof made, "%s", elsewhere);
 	else if (password)
-		snprintf(made, sizeof made, "host='%s/pg' port=5432 dbname=bss user=bss_project password=%s", config_state_dir(), password);
+		snprintf(made, sizeof made, "host='%s/pg' port=5432 dbname=bss user=bss_project password=%s",
+			config_state_dir(), password);
 	bool found = url || elsewhere || password;
 	arena_free(a);
 	if (found)
 		return url ? url : made;
 	if (!err->kind)
-		error_set(err, ERROR_INVALID, "config.missing", "BSS_DB_URL is not set, and %s/secrets.env has no password for bss_project",
+		error_set(err, ERROR_INVALID, "config.missing",
+			"BSS_DB_URL is not set, and %s/secrets.env has no password for bss_project",
 		    config_state_dir());
 	if (!err->hint[0])
 		error_hint(err, "Is `bss up` running with this state folder?  Or set BSS_DB_URL to the Postgres that holds the log.");

@@ -66,7 +66,13 @@ project_rebuild(int argc, char **argv)
 
 /* ---- status ------------------------------------------------------------------------------------------------------------- */
 
-struct standing { bool there; struct checkpoint at; int64_t lag; double seconds; const char *error; int64_t error_position; bool shape_differs; };
+struct standing {
+	struct checkpoint at;
+	int64_t lag, error_position;
+	double seconds;
+	const char *error;
+	bool there, shape_differs;
+};
 
 static bool
 wait_of(struct pg *pg, int64_t position, double *seconds, struct error *err)
@@ -160,7 +166,8 @@ print_status(struct pg *pg, bool json, struct error *err)
 	json_key(&j, "read_models");
 	json_array(&j);
 	if (ok && !json)
-		printf("%-18s %12s %10s %11s\n%-18s %12lld\n", "read model", "position", "behind", "waiting", "(log)", (long long)head.position);
+		printf("%-18s %12s %10s %11s\n%-18s %12lld\n", "read model", "position", "behind", "waiting", "(log)",
+			(long long)head.position);
 	for (const struct projection *const *p = projections; ok && *p; p++) {
 		struct standing s;
 

@@ -73,7 +73,8 @@ plain_sql(const struct query *q)
 	char *text;
 	int n = 1;
 
-	buf_printf(&out, "SELECT %s AS document FROM %s.%s t WHERE t.tenant_id = $1", read_table_result_sql(q->table), q->table->schema,
+	buf_printf(&out, "SELECT %s AS document FROM %s.%s t WHERE t.tenant_id = $1", read_table_result_sql(q->table),
+		q->table->schema,
 	    q->table->name);
 	for (const struct match *m = q->where; m->column; m++)
 		condition(m, q->op, has_parameter(m) ? ++n : 0, &out);

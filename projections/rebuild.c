@@ -176,7 +176,8 @@ compare(struct rebuilding *b, struct rebuilt *r, int64_t live_position, struct b
 	    !model_digest(r->projection, r->projection->name, b->lock, b->arena, &live_digest, err))
 		return false;
 	if (strcmp(rebuilt_digest, live_digest) == 0) {
-		buf_printf(report, "%s: rebuilt and live are the same at %lld (%s)\n", r->projection->name, (long long)live_position,
+		buf_printf(report, "%s: rebuilt and live are the same at %lld (%s)\n", r->projection->name,
+			(long long)live_position,
 		    live_digest);
 		return true;
 	}
@@ -284,7 +285,7 @@ finish(struct rebuilding *b, struct rebuilt *r, bool verify, struct buf *report,
 	return true;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the whole --------------------------------------------------------------------------------------------------- */
 
 /* how far the bulk may read: to verify, not past the slowest live one */
 static bool
@@ -308,8 +309,10 @@ upto_of(struct rebuilding *b, bool verify, const struct log_head *head, int64_t 
 static bool
 connect_all(struct rebuilding *b, const char *url, struct error *err)
 {
-	return (b->log = project_connect(url, "bss project rebuild log", err)) && (b->keys_pg = project_connect(url, "bss project rebuild keys", err)) &&
-	    (b->lock = project_connect(url, "bss project rebuild lock", err)) && pg_exec(b->lock, "SET synchronous_commit = off", err);
+	return (b->log = project_connect(url, "bss project rebuild log", err)) &&
+		(b->keys_pg = project_connect(url, "bss project rebuild keys", err)) &&
+	    (b->lock = project_connect(url, "bss project rebuild lock", err)) && pg_exec(b->lock,
+	"SET synchronous_commit = off", err);
 }
 
 static bool
@@ -317,7 +320,8 @@ rebuild_all(struct rebuilding *b, const char *url, bool verify, struct buf *repo
 {
 	struct log_head head;
 	int64_t upto;
-	bool ok = connect_all(b, url, err) && log_schema_known(b->keys_pg, err) && log_head_read(b->keys_pg, &head, err) && key_ring_check(b->ring, b->keys_pg, err) &&
+	bool ok = connect_all(b, url, err) && log_schema_known(b->keys_pg, err) && log_head_read(b->keys_pg, &head,
+		err) && key_ring_check(b->ring, b->keys_pg, err) &&
 	    upto_of(b, verify, &head, &upto, err);
 
 	for (int i = 0; ok && i < b->n; i++)
@@ -335,7 +339,8 @@ rebuild(const char *url, const uint8_t master[KEY_BYTES], const struct projectio
     const struct rebuild_progress *told, struct buf *report, struct error *err)
 {
 	struct arena *own = arena_new();
-	struct rebuilding b = { .ring = key_ring_new(master), .arena = arena_new(), .models = arena_array(own, struct rebuilt, n), .n = n,
+	struct rebuilding b = { .ring = key_ring_new(master), .arena = arena_new(),
+		.models = arena_array(own, struct rebuilt, n), .n = n,
 		.progress = told, .started = mono_now() };
 	bool ok;
 

@@ -227,7 +227,8 @@ tmf_dates(struct json *j, const struct service_row *s, const struct extras *post
 static void
 service_tmf(struct json *j, const struct row *r)
 {
-	static const char *const ours[] = { "id", "href", "name", "description", "state", "category", "startDate", "endDate", "serviceDate",
+	static const char *const ours[] = { "id", "href", "name", "description", "state", "category", "startDate",
+		"endDate", "serviceDate",
 		"serviceCharacteristic", "serviceRelationship", "supportingService", "supportingResource", "serviceSpecification",
 		"relatedParty", "place", "@type", NULL };
 	const struct service_row *s = r->data;
@@ -426,7 +427,7 @@ on_updated(struct applying *a, void *row, const void *event)
 	s->document = e->document ? e->document : s->document;
 }
 
-/* ---- handlers: network tasks of a service --------------------------------------------------------------------------------------- */
+/* ---- handlers: network tasks of a service ------------------------------------------------------------------------ */
 
 static void
 task_is(struct applying *a, const char *service_id, const char *type, const char *state)
@@ -513,7 +514,7 @@ static const struct handler handlers[] = {
 	{ 0 }
 };
 
-/* ---- queries ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- queries ----------------------------------------------------------------------------------------------------- */
 
 static const struct query queries[] = {
 	{ &service_order_get_shape, QUERY_ONE, "service_order.not_found", "service_inventory", &service_order_table,

@@ -130,7 +130,8 @@ vas_purchase_result(struct json *j, const struct row *r)
 	json_object_end(j);
 }
 
-const struct read_table subscription_table = { "subscription", "subscription", &subscription_row_shape, .result = subscription_result };
+const struct read_table subscription_table = { "subscription", "subscription", &subscription_row_shape,
+	.result = subscription_result };
 const struct read_table vas_purchase_table = { "subscription", "vas_purchase", &vas_purchase_row_shape, .append = true,
 	.result = vas_purchase_result };
 static const struct read_table *const tables[] = { &subscription_table, &vas_purchase_table, NULL };
@@ -166,7 +167,8 @@ new_period(struct applying *a, struct subscription_row *s, const struct list *al
 		    (struct balance_row){ from[i].allowance_type, from[i].quantity, 0, from[i].unit, start, end };
 	for (int i = 0; i < before.n; i++)
 		if (((struct balance_row *)before.items)[i].purchase_id)
-			*(struct balance_row *)list_add(a, &s->balances, &balance_row_shape) = ((struct balance_row *)before.items)[i];
+			*(struct balance_row *)list_add(a, &s->balances,
+				&balance_row_shape) = ((struct balance_row *)before.items)[i];
 }
 
 static void

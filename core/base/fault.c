@@ -25,7 +25,8 @@ fault_set(const char *text, struct error *err)
 		}
 	if (end && *end == 0 && set.at > 0)
 		return true;
-	return error_set(err, ERROR_INVALID, "config.fault", "BSS_FAULT is NAME@N, not %.80s; core/base/fault.h has the names", text);
+	return error_set(err, ERROR_INVALID, "config.fault",
+		"BSS_FAULT is NAME@N, not %.80s; core/base/fault.h has the names", text);
 }
 
 bool

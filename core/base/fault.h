@@ -1,7 +1,8 @@
 /* fault.h -- where things go wrong on purpose: a row here, a line where it happens, a test that asks for it.
  *
  * In test builds BSS_FAULT=NAME@N makes fault(FAULT_NAME) true at its Nth passing in a process, once; what goes wrong then is
- * written beside the question.  tests/fault/faults.c takes each row (those of process `outside` are in outside.c), fails the first passing, then a later one, until it is never
+ * written beside the question.  tests/fault/faults.c takes each row (those of process `outside` are in outside.c),
+ * fails the first passing, then a later one, until it is never
  * reached, and looks at the books each time.  In a release build fault() is the constant false and costs nothing. */
 #pragma once
 #include <stdbool.h>

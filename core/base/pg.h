@@ -33,7 +33,8 @@ struct pg_param { const char *bytes; int len; bool binary; uint32_t type; };
 
 /* one statement, blocking; `name` prepares it once per connection (NULL: not prepared) */
 struct pg_result *pg_query(struct pg *, const char *name, const char *sql, int n, const struct pg_param *, struct error *);
-bool pg_exec(struct pg *, const char *sql, struct error *);       /* no parameters, may hold several statements; our own text only */
+/* no parameters, may hold several statements; our own text only */
+bool pg_exec(struct pg *, const char *sql, struct error *);
 void pg_free(struct pg_result *);
 void pg_free_result(void *);                                      /* for arena_own */
 int pg_rows(const struct pg_result *);

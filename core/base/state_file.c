@@ -45,7 +45,8 @@ state_folder_open(struct error *err)
 	if (stat(state, &st) || access(state, X_OK) == 0 || errno != EACCES)
 		return true;
 	const struct passwd *pw = getpwuid(st.st_uid);
-	error_set(err, ERROR_UNAUTHENTICATED, "state.folder_closed", "The state folder %s belongs to the user %s, who lets nobody in",
+	error_set(err, ERROR_UNAUTHENTICATED, "state.folder_closed",
+		"The state folder %s belongs to the user %s, who lets nobody in",
 		state, pw ? pw->pw_name : "of another system");
 	return error_hint(err, "As root: sudo bss ...; or name a folder of your own with BSS_STATE_DIR");
 }

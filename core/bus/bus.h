@@ -95,7 +95,8 @@ bool bus_send(struct bus_client *, struct bus_header *, const struct bus_item *,
 struct bus_reply { uint8_t id[16]; struct bus_answer *answers; int n; };
 bool bus_next_reply(struct bus_client *, struct arena *, struct bus_reply *);         /* false: none waits */
 /* send and wait, on a client that nothing else reads (other replies are dropped); the header stays as it is: a repeat
- * gets an id of its own, and without a deadline the time-out is it; on a time-out UNAVAILABLE says so and that repeating with the same key is safe */
+ * gets an id of its own, and without a deadline the time-out is it; on a time-out UNAVAILABLE says so and that
+ * repeating with the same key is safe */
 bool bus_call(struct bus_client *, struct bus_header *, const struct bus_item *, int n, int64_t timeout,
 	struct arena *, struct bus_answer **, struct error *);
 

@@ -107,7 +107,8 @@ struct happened {                        /* the event a reaction looks at */
 struct reaction {
 	const struct shape *event;
 	void (*react)(struct decision *, const struct happened *);          /* issue() only: never emits */
-	void (*refused)(struct decision *, const struct happened *, const struct error *why);   /* mandatory: issue() what follows */
+	/* mandatory: issue() what follows */
+	void (*refused)(struct decision *, const struct happened *, const struct error *why);
 };
 void issue_(struct decision *, const struct shape *, const void *args);
 #define issue(d, type, ...)  issue_((d), &type##_shape, &(struct type){ __VA_ARGS__ })

@@ -74,7 +74,8 @@ able_to_pay(struct subscription_state *s, const char *type, int64_t now, struct 
 
 	for (int i = 0; i < PASSES_MAX; i++)
 		if (pass_serves(&s->passes[i], type, now) && left_of(s->passes[i].total, s->passes[i].consumed))
-			out[n++] = (struct payer){ .pass = &s->passes[i], .share = left_of(s->passes[i].total, s->passes[i].consumed) };
+			out[n++] = (struct payer){ .pass = &s->passes[i],
+				.share = left_of(s->passes[i].total, s->passes[i].consumed) };
 	if (b && left_of(b->total, b->consumed))
 		out[n++] = (struct payer){ .balance = b, .share = left_of(b->total, b->consumed) };
 	return n;

@@ -4,9 +4,11 @@
 #include "core/commands/states.h"
 
 #define PAYERS_MAX (PASSES_MAX + 1)
-struct payer { const struct balance_state *balance; const struct pass_state *pass; int64_t share; };      /* either; how much it pays */
+/* either; how much it pays */
+struct payer { const struct balance_state *balance; const struct pass_state *pass; int64_t share; };
 struct balance_state *balance_of(struct subscription_state *, const char *type);
-int payers_of(struct subscription_state *, const char *type, int64_t quantity, int64_t now, struct payer out[PAYERS_MAX]);    /* how many; 0: nothing is left */
+/* how many; 0: nothing is left */
+int payers_of(struct subscription_state *, const char *type, int64_t quantity, int64_t now, struct payer out[PAYERS_MAX]);
 int64_t units_add(int64_t, int64_t);         /* of quantities that are not negative: stops at the largest */
 
 /* allowances between an event's list and a state: the snapshot that orders and lines carry */

@@ -704,7 +704,8 @@ catalog_update_specification(struct decision *d)
 		return false;
 	if (cmd->name || cmd->description || cmd->brand || cmd->lifecycle_status || document || cmd->cleared.n)
 		emit(d, catalog_specification_updated, d->target_id, .name = cmd->name, .description = cmd->description,
-			.brand = cmd->brand, .lifecycle_status = cmd->lifecycle_status, .document = document, .cleared = cmd->cleared);
+			.brand = cmd->brand, .lifecycle_status = cmd->lifecycle_status, .document = document,
+			.cleared = cmd->cleared);
 	return true;
 }
 

@@ -43,7 +43,8 @@ allowed(const struct shape *op, const struct identity *who, struct error *err)
 	if (op->client)
 		return error_set(err, ERROR_INVALID, "operation.client", "%s runs in the client", op->name);
 	if (!(who->may & need))
-		return error_set(err, ERROR_FORBIDDEN, "identity.not_allowed", "The identity %s may not ask for %s", who->name, op->name);
+		return error_set(err, ERROR_FORBIDDEN, "identity.not_allowed", "The identity %s may not ask for %s",
+			who->name, op->name);
 	if (op->gated && !(who->may & MAY_ADMIN))
 		return error_set(err, ERROR_FORBIDDEN, "identity.not_admin", "The identity %s may not administer", who->name);
 	return true;
@@ -63,7 +64,8 @@ caller_of(const struct bus_header *h, struct sender *by, struct error *err)
 		.channel = h->channel && *h->channel ? h->channel : who->usual, .identity = who->name, .scenario = h->scenario,
 		.admin = who->may & MAY_ADMIN };
 	if (h->channel && *h->channel && !identity_may_claim(who, h->channel))
-		return error_set(err, ERROR_FORBIDDEN, "identity.channel", "The identity %s may not speak for channel %s", who->name,
+		return error_set(err, ERROR_FORBIDDEN, "identity.channel",
+			"The identity %s may not speak for channel %s", who->name,
 			h->channel);
 	if (!identity_may_act(who, by->caller.actor))
 		return error_set(err, ERROR_FORBIDDEN, "identity.actor", "The identity %s may not act as a part of the system",
@@ -230,7 +232,8 @@ core_query(struct core *c, const struct item *it, struct arena *a, struct bus_an
 		json_object_end(&j);
 	} else {
 		answer->status = ANSWER_ERROR;
-		error_set(&answer->error, ERROR_INVALID, "operation.not_here", "%s is answered by the gateway, not by the core", it->op->name);
+		error_set(&answer->error, ERROR_INVALID, "operation.not_here",
+			"%s is answered by the gateway, not by the core", it->op->name);
 	}
 	answer->result = arena_memdup(a, buf_text(&out), out.len + 1);
 	answer->result_len = out.len;

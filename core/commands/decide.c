@@ -271,7 +271,8 @@ sealing_for(struct unit *u, struct tenant *t, const struct emitted *e)
 static const char *
 stream_of(struct arena *a, struct tenant *t, int aggregate, const char *id)
 {
-	const char *const own[] = { aggregate_name(aggregate), "/", id }, *const foreign[] = { "@", tenant_name(t), "/", own[0], "/", id };
+	const char *const own[] = { aggregate_name(aggregate), "/", id },
+		*const foreign[] = { "@", tenant_name(t), "/", own[0], "/", id };
 
 	return strcmp(tenant_name(t), "DEFAULT") == 0 ? arena_join(a, own, 3) : arena_join(a, foreign, 6);
 }

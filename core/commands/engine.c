@@ -189,7 +189,8 @@ fill_envelope(struct envelope *v, const struct unit *u, const struct emitted *e,
 static void
 tell(struct engine *g, const struct unit *u, const struct emitted *e)
 {
-	struct finished_event done = { .position = e->position, .shape = e->shape, .correlation = u->origin.correlation, .id = e->id,
+	struct finished_event done = { .position = e->position, .shape = e->shape,
+		.correlation = u->origin.correlation, .id = e->id,
 		.tenant = tenant_name(e->tenant), .clear = e->clear, .clear_len = e->clear_len, .event_id = e->event_id };
 
 	seen_outcome(g->seen, u->origin.correlation, e->shape, e->id, e->position);
@@ -541,7 +542,8 @@ chain_holds(struct engine *g, const struct log_event *row, struct error *err)
 			(long long)g->position);
 	event_hash(g->hash, row, hash);
 	if (memcmp(hash, row->hash, HASH_BYTES) != 0)
-		return error_set(err, ERROR_INVALID, "log.chain_broken", "The hash of position %lld does not hold", (long long)row->position);
+		return error_set(err, ERROR_INVALID, "log.chain_broken", "The hash of position %lld does not hold",
+			(long long)row->position);
 	return true;
 }
 
@@ -551,7 +553,8 @@ known_shape(const struct log_event *row, const struct envelope *v, struct error 
 	const struct shape *s = event_shape(row->type);
 
 	if (!s || v->schema_version > (s->version ? s->version : 1)) {
-		error_set(err, ERROR_INVALID, "log.unknown_event", "Position %lld holds event type %d version %d, which this program does not know",
+		error_set(err, ERROR_INVALID, "log.unknown_event",
+			"Position %lld holds event type %d version %d, which this program does not know",
 			(long long)row->position, row->type, v->schema_version);
 		error_hint(err, "Run the newer program that wrote it.");
 		return NULL;
@@ -616,7 +619,8 @@ engine_replay(struct engine *g, const struct log_event *row, struct error *err)
 	    !(s = known_shape(row, &v, err)))
 		return false;
 	if (!stream_split(row->stream, a, &tenant, &aggregate, &id))
-		return error_set(err, ERROR_INVALID, "log.bad_stream", "Position %lld has stream %s", (long long)row->position, row->stream);
+		return error_set(err, ERROR_INVALID, "log.bad_stream", "Position %lld has stream %s",
+			(long long)row->position, row->stream);
 	if (row->subject && shape_has_personal(s))
 		seal.key = key_ring_get(g->keys, tenant, row->subject);
 	body = arena_alloc(a, s->size);
@@ -624,7 +628,8 @@ engine_replay(struct engine *g, const struct log_event *row, struct error *err)
 		return false;
 	e = event_apply(world_tenant(g->world, tenant), s, id, body, row->occurred_at, v.scenario);
 	if (e->version != row->version)
-		return error_set(err, ERROR_INVALID, "log.version", "Position %lld is version %lld of %s, not %lld", (long long)row->position,
+		return error_set(err, ERROR_INVALID, "log.version", "Position %lld is version %lld of %s, not %lld",
+			(long long)row->position,
 			(long long)e->version, row->stream, (long long)row->version);
 	replay_request(g, e, row, s, body, &v);
 	if (v.key)

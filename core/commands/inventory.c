@@ -45,7 +45,8 @@ warn_when_low(struct decision *d)
 static void
 reserve(struct decision *d, const char *msisdn, const char *reserved_for, const char *customer_id, int64_t until)
 {
-	emit(d, inventory_msisdn_reserved, msisdn, .reserved_for = reserved_for, .reserved_until = until, .customer_id = customer_id);
+	emit(d, inventory_msisdn_reserved, msisdn, .reserved_for = reserved_for, .reserved_until = until,
+		.customer_id = customer_id);
 	warn_when_low(d);
 }
 
@@ -67,7 +68,8 @@ msisdn_take(struct decision *d, const char *preference, const char *reserved_for
 		fact(d, "preference", preference);
 		hint(d, preference ? "Ask for another number, or for none in particular." :
 			"Add a range with inventory.msisdn.add_range.");
-		refuse_as(d, "msisdn.reserve.no_available", preference ? "The number %s is not free" : "The number pool is empty", preference);
+		refuse_as(d, "msisdn.reserve.no_available",
+			preference ? "The number %s is not free" : "The number pool is empty", preference);
 		return NULL;
 	}
 	reserve(d, m, reserved_for, customer_id, 0);
@@ -151,7 +153,8 @@ preference_or_any_is_free(struct decision *d)
 	if (m && reservable(find(d->tenant, msisdn, m), cmd->reserved_for, d->now))
 		return true;
 	fact(d, "preference", cmd->preference);
-	hint(d, cmd->preference ? "Ask for another number, or for none in particular." : "Add a range with inventory.msisdn.add_range.");
+	hint(d, cmd->preference ? "Ask for another number, or for none in particular." :
+		"Add a range with inventory.msisdn.add_range.");
 	return refuse(d, "%s", cmd->preference ? "The preferred number is not free" : "The number pool is empty");
 }
 
@@ -373,7 +376,7 @@ inventory_msisdn_expire_hold(struct decision *d)
 	return true;
 }
 
-/* ---- commands: eSIM ------------------------------------------------------------------------------------------------------------- */
+/* ---- commands: eSIM ---------------------------------------------------------------------------------------------- */
 
 static struct esim_profile
 profile(struct decision *d, const char *prefix, int64_t index)
@@ -414,7 +417,8 @@ inventory_esim_reserve(struct decision *d)
 static bool
 inventory_esim_assign_msisdn(struct decision *d)
 {
-	emit(d, inventory_esim_msisdn_bound, d->target->id, .msisdn = ((const struct inventory_esim_assign_msisdn *)d->args)->msisdn,
+	emit(d, inventory_esim_msisdn_bound, d->target->id,
+		.msisdn = ((const struct inventory_esim_assign_msisdn *)d->args)->msisdn,
 		.customer_id = ESIM(d)->customer_id[0] ? ESIM(d)->customer_id : NULL);
 	return true;
 }
@@ -452,7 +456,7 @@ inventory_esim_recycle(struct decision *d)
 	return true;
 }
 
-/* ---- events: numbers ----------------------------------------------------------------------------------------------------------------- */
+/* ---- events: numbers --------------------------------------------------------------------------------------------- */
 
 static void
 add_number(struct world *w, struct tenant *t, const char *number)
@@ -563,7 +567,7 @@ on_quarantine_ended(struct world *w, void *self, const void *event, int64_t at)
 	set_free(w, s);
 }
 
-/* ---- events: eSIM ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- events: eSIM ------------------------------------------------------------------------------------------------ */
 
 static void
 on_batch_added(struct world *w, void *self, const void *event, int64_t at)
@@ -620,7 +624,7 @@ on_esim_released(struct world *w, void *self, const void *event, int64_t at)
 	index_put(s->e.tenant, INDEX_ESIM_FREE, s->e.id, &s->e);
 }
 
-/* ---- the tables ---------------------------------------------------------------------------------------------------------------------------- */
+/* ---- the tables -------------------------------------------------------------------------------------------------- */
 
 static const struct policy add_range_policies[] = {
 	{ "msisdn.add_range.sane_prefix", prefix_is_sane, "The prefix has 4 to 7 digits and the range 1 to 10,000 numbers" },

@@ -168,7 +168,8 @@ submit(struct decision *d, const char *id)
 	const struct payment_method_state *card = default_method(d->tenant, o->customer_id);
 
 	emit(d, order_in_progress, id, .customer_id = o->customer_id, .offering_id = o->offering_id,
-		.msisdn_preference = o->msisdn_preference[0] ? o->msisdn_preference : NULL, .payment_method_id = card ? card->e.id : NULL);
+		.msisdn_preference = o->msisdn_preference[0] ? o->msisdn_preference : NULL,
+		.payment_method_id = card ? card->e.id : NULL);
 }
 
 static bool
@@ -180,8 +181,10 @@ order_create(struct decision *d)
 	const char *id = new_id(d, AGGREGATE_order);
 
 	emit(d, order_acknowledged, id, .customer_id = cmd->customer_id, .offering_id = cmd->offering_id, .offering_name = o->name,
-		.msisdn_preference = cmd->msisdn_preference, .notes = cmd->notes, .item_id = arena_printf(d->arena, "OI-%s", id + 4),
-		.price = p->amount, .price_id = p->e.id, .allowances = allowances_list(d->arena, o->allowances, o->n_allowances), .document = cmd->document);
+		.msisdn_preference = cmd->msisdn_preference, .notes = cmd->notes,
+		.item_id = arena_printf(d->arena, "OI-%s", id + 4),
+		.price = p->amount, .price_id = p->e.id,
+		.allowances = allowances_list(d->arena, o->allowances, o->n_allowances), .document = cmd->document);
 	if (!cmd->hold)
 		submit(d, id);
 	return true;
@@ -210,7 +213,8 @@ order_cancel(struct decision *d)
 {
 	const struct order_cancel *cmd = d->args;
 
-	emit(d, order_cancelled, d->target->id, .customer_id = ORDER(d)->customer_id, .reason = cmd->reason ? cmd->reason : "cancelled by user");
+	emit(d, order_cancelled, d->target->id, .customer_id = ORDER(d)->customer_id,
+		.reason = cmd->reason ? cmd->reason : "cancelled by user");
 	return true;
 }
 

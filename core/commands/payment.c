@@ -119,7 +119,8 @@ card_has_not_expired(struct decision *d)
 	time_format(d->now, now);
 	year = (now[0] - '0') * 1000 + (now[1] - '0') * 100 + (now[2] - '0') * 10 + (now[3] - '0');
 	month = (now[5] - '0') * 10 + (now[6] - '0');
-	if (cmd->exp_month >= 1 && cmd->exp_month <= 12 && (cmd->exp_year > year || (cmd->exp_year == year && cmd->exp_month >= month)))
+	if (cmd->exp_month >= 1 && cmd->exp_month <= 12 &&
+		(cmd->exp_year > year || (cmd->exp_year == year && cmd->exp_month >= month)))
 		return true;
 	fact_int(d, "exp_month", cmd->exp_month);
 	fact_int(d, "exp_year", cmd->exp_year);
@@ -310,7 +311,8 @@ payment_remove_method(struct decision *d)
 	bool was_default = METHOD(d)->is_default;
 	const struct payment_method_state *next;
 
-	emit(d, payment_method_removed, d->target->id, .customer_id = METHOD(d)->customer_id, .last4 = METHOD(d)->last4, .reason = "removed");
+	emit(d, payment_method_removed, d->target->id, .customer_id = METHOD(d)->customer_id, .last4 = METHOD(d)->last4,
+		.reason = "removed");
 	next = default_method(d->tenant, METHOD(d)->customer_id);
 	if (was_default && next)
 		emit(d, payment_method_default_changed, next->e.id, .customer_id = next->customer_id, .last4 = next->last4,
@@ -321,7 +323,8 @@ payment_remove_method(struct decision *d)
 static bool
 payment_forget_method(struct decision *d)
 {
-	emit(d, payment_method_removed, d->target->id, .customer_id = METHOD(d)->customer_id, .last4 = METHOD(d)->last4, .reason = "reset");
+	emit(d, payment_method_removed, d->target->id, .customer_id = METHOD(d)->customer_id, .last4 = METHOD(d)->last4,
+		.reason = "reset");
 	return true;
 }
 
@@ -340,7 +343,8 @@ payment_cutover(struct decision *d)
 
 		if (e->status != PAYMENT_METHOD_ACTIVE || strcmp(m->provider, "mock") != 0)
 			continue;
-		emit(d, payment_method_cutover_invalidated, e->id, .customer_id = m->customer_id, .last4 = m->last4, .brand = m->brand,
+		emit(d, payment_method_cutover_invalidated, e->id, .customer_id = m->customer_id, .last4 = m->last4,
+			.brand = m->brand,
 			.token_provider = m->provider, .reason = "operator_cutover");
 		room--;
 	}
@@ -365,7 +369,8 @@ payment_refund(struct decision *d)
 	const struct payment_attempt_state *a = ATTEMPT(d);
 
 	emit(d, payment_refund_requested, a->e.id, .customer_id = a->customer_id, .amount = a->amount,
-		.reason = ((const struct payment_refund *)d->args)->reason, .provider_call_id = a->provider_call_id, .token_provider = a->provider);
+		.reason = ((const struct payment_refund *)d->args)->reason, .provider_call_id = a->provider_call_id,
+		.token_provider = a->provider);
 	return true;
 }
 
@@ -375,7 +380,8 @@ payment_record_result(struct decision *d)
 	const struct payment_record_result *cmd = d->args;
 	const struct payment_attempt_state *a = ATTEMPT(d);
 	struct payment_charged e = { .customer_id = a->customer_id, .payment_method_id = a->method_id, .amount = a->amount,
-		.purpose = a->purpose, .status = cmd->status, .gateway_ref = cmd->gateway_ref, .provider_call_id = cmd->provider_call_id,
+		.purpose = a->purpose, .status = cmd->status, .gateway_ref = cmd->gateway_ref,
+		.provider_call_id = cmd->provider_call_id,
 		.decline_code = cmd->decline_code, .decline_reason = cmd->decline_reason, .answered_by = d->caller->identity };
 
 	if (a->e.status != PAYMENT_PENDING)
@@ -398,7 +404,8 @@ payment_record_refund(struct decision *d)
 	if (a->e.status != PAYMENT_REFUNDING)
 		return true;
 	if (cmd->refused)
-		emit(d, payment_refund_failed, a->e.id, .customer_id = a->customer_id, .reason = cmd->reason, .answered_by = d->caller->identity);
+		emit(d, payment_refund_failed, a->e.id, .customer_id = a->customer_id, .reason = cmd->reason,
+			.answered_by = d->caller->identity);
 	else
 		emit(d, payment_refunded, a->e.id, .customer_id = a->customer_id, .amount = a->amount, .reason = cmd->reason,
 			.provider_call_id = cmd->provider_call_id, .answered_by = d->caller->identity);

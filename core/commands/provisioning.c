@@ -41,7 +41,8 @@ task_open(struct decision *d, const struct task *t)
 	const char *made = d->made_id, *id = new_id(d, AGGREGATE_provisioning_task);
 
 	d->made_id = made;               /* a task is never what the command was about */
-	emit(d, provisioning_task_created, id, .customer_id = t->customer_id, .service_id = t->service_id, .service_order_id = t->service_order_id,
+	emit(d, provisioning_task_created, id, .customer_id = t->customer_id, .service_id = t->service_id,
+		.service_order_id = t->service_order_id,
 		.order_id = t->order_id, .task_type = t->type, .msisdn = t->msisdn, .iccid = t->iccid, .imsi = t->imsi,
 		.activation_code = t->activation_code, .offering_id = t->offering_id, .subscription_id = t->subscription_id,
 		.max_attempts = MAX_ATTEMPTS, .faults = faults_for(d, t->type));
@@ -232,7 +233,8 @@ restart(struct decision *d, const char *why, const char *note)
 	const struct provisioning_task_state *t = TASK(d);
 
 	emit(d, provisioning_task_restarted, t->e.id, .customer_id = t->customer_id, .service_id = t->service_id,
-		.service_order_id = t->service_order_id, .order_id = t->order_id[0] ? t->order_id : NULL, .task_type = t->type, .msisdn = t->msisdn,
+		.service_order_id = t->service_order_id, .order_id = t->order_id[0] ? t->order_id : NULL,
+		.task_type = t->type, .msisdn = t->msisdn,
 		.iccid = t->iccid, .imsi = t->imsi, .activation_code = t->activation_code, .offering_id = t->offering_id,
 		.subscription_id = t->subscription_id[0] ? t->subscription_id : NULL, .max_attempts = MAX_ATTEMPTS,
 		.faults = faults_for(d, t->type), .note = note, .why = why);

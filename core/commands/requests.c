@@ -109,8 +109,10 @@ requests_list(const struct requests *r, const char *effect, int64_t after, struc
 	key_of(key, after);
 	for (struct request *q; n < max && (q = ordered_next(r->by_position, key, &at));)
 		if (strcmp(q->event->effect, effect) == 0) {
-			out[n] = (struct open_request){ .position = q->position, .effect = q->event->effect, .event = q->event->name,
-				.aggregate_id = q->entity->id, .tenant = tenant_name(q->entity->tenant), .payload = q->payload, .len = q->len };
+			out[n] = (struct open_request){ .position = q->position, .effect = q->event->effect,
+				.event = q->event->name,
+				.aggregate_id = q->entity->id, .tenant = tenant_name(q->entity->tenant),
+				.payload = q->payload, .len = q->len };
 			memcpy(out[n++].event_id, q->event_id, UUID_TEXT);
 		}
 	return n;

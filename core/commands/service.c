@@ -99,7 +99,8 @@ design(struct decision *d, const struct order_state *o, const char *so, const ch
 	const char *id = new_id(d, AGGREGATE_service);
 
 	emit(d, service_designed, id, .customer_id = o->customer_id, .order_id = o->e.id, .service_order_id = so,
-		.offering_id = o->offering_id, .spec_id = spec_id, .name = spec_name(d, spec_id), .type = type, .parent_service_id = parent);
+		.offering_id = o->offering_id, .spec_id = spec_id, .name = spec_name(d, spec_id), .type = type,
+		.parent_service_id = parent);
 	return id;
 }
 
@@ -107,7 +108,8 @@ static void
 open_add_tasks(struct decision *d, const struct service_state *cfs)
 {
 	for (size_t i = 0; i < sizeof add_tasks / sizeof *add_tasks; i++)
-		task_open(d, &(struct task){ .type = add_tasks[i], .service_id = cfs->e.id, .service_order_id = cfs->service_order_id,
+		task_open(d, &(struct task){ .type = add_tasks[i], .service_id = cfs->e.id,
+			.service_order_id = cfs->service_order_id,
 			.order_id = cfs->order_id, .customer_id = cfs->customer_id, .msisdn = cfs->msisdn, .iccid = cfs->iccid,
 			.imsi = cfs->imsi, .activation_code = cfs->activation_code, .offering_id = cfs->offering_id });
 }
@@ -145,7 +147,8 @@ service_order_decompose(struct decision *d)
 	emit(d, service_reserved, cfs, .customer_id = o->customer_id, .msisdn = msisdn, .iccid = iccid, .imsi = esim->imsi,
 		.activation_code = esim->activation_code);
 	emit(d, service_order_in_progress, so, .order_id = o->e.id, .customer_id = o->customer_id, .offering_id = o->offering_id,
-		.action = "add", .item_id = arena_printf(d->arena, "SOI-%s", so + 3), .cfs_service_id = cfs, .cfs_spec_id = plan->cfs_spec_id);
+		.action = "add", .item_id = arena_printf(d->arena, "SOI-%s", so + 3), .cfs_service_id = cfs,
+		.cfs_spec_id = plan->cfs_spec_id);
 	open_add_tasks(d, find(d->tenant, service, cfs));
 	return true;
 }
@@ -159,8 +162,10 @@ service_order_refuse(struct decision *d)
 	const char *so = new_id(d, AGGREGATE_service_order);
 
 	emit(d, service_order_acknowledged, so, .order_id = o->e.id, .customer_id = o->customer_id, .offering_id = o->offering_id,
-		.action = "add", .item_id = arena_printf(d->arena, "SOI-%s", so + 3), .cfs_spec_id = plan ? plan->cfs_spec_id : NULL);
-	emit(d, service_order_failed, so, .order_id = o->e.id, .customer_id = o->customer_id, .reason = cmd->reason, .message = cmd->message);
+		.action = "add", .item_id = arena_printf(d->arena, "SOI-%s", so + 3),
+		.cfs_spec_id = plan ? plan->cfs_spec_id : NULL);
+	emit(d, service_order_failed, so, .order_id = o->e.id, .customer_id = o->customer_id, .reason = cmd->reason,
+		.message = cmd->message);
 	return true;
 }
 
@@ -168,7 +173,8 @@ service_order_refuse(struct decision *d)
 
 /* calls f for a service and what stands below it */
 static void
-with_children(struct decision *d, const char *cfs, void (*f)(struct decision *, struct service_state *, const char *why), const char *why)
+with_children(struct decision *d, const char *cfs,
+	void (*f)(struct decision *, struct service_state *, const char *why), const char *why)
 {
 	const struct index_node *at = NULL;
 	char prefix[PATH_MAX_];
@@ -213,7 +219,8 @@ cancel_tasks(struct decision *d, const char *service_id, const char *why)
 	path2(prefix, service_id, "");
 	while ((e = index_next(d->tenant, INDEX_SERVICE_TASKS, prefix, &at)))
 		if (e->status == TASK_PENDING || e->status == TASK_RUNNING || e->status == TASK_STUCK)
-			emit(d, provisioning_task_cancelled, e->id, .customer_id = ((struct provisioning_task_state *)e)->customer_id, .reason = why);
+			emit(d, provisioning_task_cancelled, e->id,
+				.customer_id = ((struct provisioning_task_state *)e)->customer_id, .reason = why);
 }
 
 /* what somebody released by hand, or an order that ended gave back, may be another's by now */
@@ -326,7 +333,8 @@ service_register(struct decision *d)
 	const struct service_register *cmd = d->args;
 	const char *id = new_id(d, AGGREGATE_service);
 
-	emit(d, service_registered, id, .name = cmd->name, .state = cmd->state, .category = cmd->category, .document = cmd->document);
+	emit(d, service_registered, id, .name = cmd->name, .state = cmd->state, .category = cmd->category,
+		.document = cmd->document);
 	return true;
 }
 

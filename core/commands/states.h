@@ -52,22 +52,27 @@ bool offering_sellable(const struct offering_state *, int64_t now, const char **
 const struct price_state *offering_active_price(const struct tenant *, const char *offering_id, int64_t now);  /* NULL none */
 
 /* ---- inventory.c ------------------------------------------------------------------------------------------ */
-struct msisdn_state { struct entity e; char iccid[ID_MAX], reserved_for[ID_MAX], subscription_id[ID_MAX], customer_id[ID_MAX]; int64_t reserved_until, quarantine_until; };
+struct msisdn_state { struct entity e; char iccid[ID_MAX], reserved_for[ID_MAX], subscription_id[ID_MAX],
+	customer_id[ID_MAX]; int64_t reserved_until, quarantine_until; };
 struct msisdn_pool_state { struct entity e; bool warned_low; };
-struct esim_state { struct entity e; char subscription_id[ID_MAX], imsi[24], activation_code[120], msisdn[ID_MAX], reserved_for[ID_MAX], customer_id[ID_MAX]; };
+struct esim_state { struct entity e; char subscription_id[ID_MAX], imsi[24], activation_code[120], msisdn[ID_MAX],
+	reserved_for[ID_MAX], customer_id[ID_MAX]; };
 struct esim_pool_state { struct entity e; int64_t count; };
 struct decision;
 /* for commands that reserve on the way: each emits, or refuses with the pool's own rule and returns NULL */
 const char *msisdn_take(struct decision *, const char *preference, const char *reserved_for, const char *customer_id);
 const char *esim_take(struct decision *, const char *reserved_for, const char *customer_id);
 void msisdn_give_back(struct decision *, const char *msisdn, bool quarantine);    /* reserved or assigned; else nothing */
-void esim_give_back(struct decision *, const char *iccid, const char *reason);    /* never had by a line: available; else recycled */
+/* never had by a line: available; else recycled */
+void esim_give_back(struct decision *, const char *iccid, const char *reason);
 
 /* ---- payment.c --------------------------------------------------------------------------------------------- */
-struct payment_method_state { struct entity e; char customer_id[ID_MAX], last4[8], brand[24], provider[16]; const char *token; bool is_default; int64_t exp_month, exp_year; };
+struct payment_method_state { struct entity e; char customer_id[ID_MAX], last4[8], brand[24],
+	provider[16]; const char *token; bool is_default; int64_t exp_month, exp_year; };
 struct payment_attempt_state {
 	struct entity e;
-	char customer_id[ID_MAX], method_id[ID_MAX], purpose[24], order_id[ID_MAX], subscription_id[ID_MAX], vas_offering_id[ID_MAX], cfs_service_id[ID_MAX];
+	char customer_id[ID_MAX], method_id[ID_MAX], purpose[24], order_id[ID_MAX], subscription_id[ID_MAX],
+		vas_offering_id[ID_MAX], cfs_service_id[ID_MAX];
 	char provider[16], provider_call_id[204], decline_reason[204];
 	struct money amount;
 	int64_t period_start;
@@ -75,14 +80,16 @@ struct payment_attempt_state {
 /* the default active card, else the newest active one; NULL: none */
 const struct payment_method_state *default_method(const struct tenant *, const char *customer_id);
 /* emits payment.charge_requested with the customer's card; returns the attempt's id */
-struct charge { const char *customer_id, *purpose, *order_id, *subscription_id, *vas_offering_id, *cfs_service_id; struct money amount; int64_t period_start; };
+struct charge { const char *customer_id, *purpose, *order_id, *subscription_id, *vas_offering_id,
+	*cfs_service_id; struct money amount; int64_t period_start; };
 const char *charge_request(struct decision *, const struct payment_method_state *, const struct charge *);
 const char *payment_sentence(struct decision *, const struct payment_attempt_state *);     /* why a charge was not made */
 
 /* ---- order.c -------------------------------------------------------------------------------------------------- */
 struct order_state {
 	struct entity e;
-	char customer_id[ID_MAX], offering_id[ID_MAX], offering_name[204], msisdn_preference[ID_MAX], price_id[ID_MAX], payment_method_id[ID_MAX];
+	char customer_id[ID_MAX], offering_id[ID_MAX], offering_name[204], msisdn_preference[ID_MAX], price_id[ID_MAX],
+		payment_method_id[ID_MAX];
 	struct money price;
 	struct allowance_state allowances[ALLOWANCES_MAX]; int n_allowances;
 	int64_t order_date;
@@ -91,10 +98,12 @@ struct order_state {
 };
 
 /* ---- service.c ---------------------------------------------------------------------------------------------------- */
-struct service_order_state { struct entity e; char order_id[ID_MAX], customer_id[ID_MAX], offering_id[ID_MAX], cfs_service_id[ID_MAX], subscription_id[ID_MAX]; bool teardown; };
+struct service_order_state { struct entity e; char order_id[ID_MAX], customer_id[ID_MAX], offering_id[ID_MAX],
+	cfs_service_id[ID_MAX], subscription_id[ID_MAX]; bool teardown; };
 struct service_state {
 	struct entity e;
-	char customer_id[ID_MAX], order_id[ID_MAX], service_order_id[ID_MAX], offering_id[ID_MAX], spec_id[ID_MAX], parent_id[ID_MAX], subscription_id[ID_MAX];
+	char customer_id[ID_MAX], order_id[ID_MAX], service_order_id[ID_MAX], offering_id[ID_MAX], spec_id[ID_MAX],
+		parent_id[ID_MAX], subscription_id[ID_MAX];
 	char msisdn[ID_MAX], iccid[ID_MAX], imsi[24], activation_code[120];
 	bool cfs, registered;            /* registered: over TMF638, no order stands behind it */
 	const char *document;
@@ -103,13 +112,16 @@ struct service_state {
 /* ---- provisioning.c ------------------------------------------------------------------------------------------------- */
 struct provisioning_task_state {
 	struct entity e;
-	char customer_id[ID_MAX], service_id[ID_MAX], service_order_id[ID_MAX], order_id[ID_MAX], type[24], msisdn[ID_MAX], iccid[ID_MAX], imsi[24], offering_id[ID_MAX], subscription_id[ID_MAX];
+	char customer_id[ID_MAX], service_id[ID_MAX], service_order_id[ID_MAX], order_id[ID_MAX], type[24],
+		msisdn[ID_MAX], iccid[ID_MAX], imsi[24], offering_id[ID_MAX], subscription_id[ID_MAX];
 	char activation_code[120];
 	int64_t attempts, max_attempts;
 };
 struct fault_injection_state { struct entity e; char task_type[24], fault_type[24]; double probability; bool enabled; };
-struct task { const char *type, *service_id, *service_order_id, *order_id, *customer_id, *msisdn, *iccid, *imsi, *activation_code, *offering_id, *subscription_id; };
-const char *task_open(struct decision *, const struct task *);        /* emits provisioning.task.created with the faults of its type */
+struct task { const char *type, *service_id, *service_order_id, *order_id, *customer_id, *msisdn, *iccid, *imsi,
+	*activation_code, *offering_id, *subscription_id; };
+/* emits provisioning.task.created with the faults of its type */
+const char *task_open(struct decision *, const struct task *);
 /* are all tasks of a service order done, those aside that nobody needs?  false when it has none */
 bool tasks_all_done(const struct tenant *, const struct service_order_state *);
 bool task_done_for(const struct tenant *, const struct service_order_state *);     /* is one, so that the network knows of it? */
@@ -121,7 +133,8 @@ struct balance_state { char type[16], unit[12]; int64_t total, consumed; };     
 struct pass_state { char purchase_id[ID_MAX], type[16], unit[12]; int64_t total, consumed, expires_at; };
 struct subscription_state {
 	struct entity e;
-	char customer_id[ID_MAX], offering_id[ID_MAX], order_id[ID_MAX], msisdn[ID_MAX], iccid[ID_MAX], cfs_service_id[ID_MAX], price_id[ID_MAX];
+	char customer_id[ID_MAX], offering_id[ID_MAX], order_id[ID_MAX], msisdn[ID_MAX], iccid[ID_MAX],
+		cfs_service_id[ID_MAX], price_id[ID_MAX];
 	struct money price;
 	struct allowance_state allowances[ALLOWANCES_MAX]; int n_allowances;      /* of a period: the snapshot */
 	struct balance_state balances[ALLOWANCES_MAX]; int n_balances;            /* now: with what VAS added */

@@ -176,7 +176,8 @@ attempt_of(struct decision *d, const char *id)
 static bool
 paid_pass_has_room(struct decision *d)
 {
-	const struct payment_attempt_state *a = attempt_of(d, ((const struct subscription_finish_vas *)d->args)->payment_attempt_id);
+	const struct payment_attempt_state *a = attempt_of(d,
+		((const struct subscription_finish_vas *)d->args)->payment_attempt_id);
 
 	return !a || a->e.status != PAYMENT_APPROVED || has_room_for(d, find(d->tenant, vas_offering, a->vas_offering_id));
 }
@@ -200,7 +201,8 @@ renewal_is_the_one(struct decision *d)
 	if (strcmp(SUB(d)->renewal_attempt, cmd->payment_attempt_id) == 0)
 		return true;
 	fact(d, "payment_attempt_id", cmd->payment_attempt_id);
-	return refuse(d, "Payment %s does not belong to a renewal of line %s that is under way", cmd->payment_attempt_id, d->target->id);
+	return refuse(d, "Payment %s does not belong to a renewal of line %s that is under way",
+		cmd->payment_attempt_id, d->target->id);
 }
 
 /* ---- commands: activation --------------------------------------------------------------------------------------------- */
@@ -214,11 +216,13 @@ subscription_activate(struct decision *d)
 	const char *id = new_id(d, AGGREGATE_subscription);
 
 	emit(d, subscription_activated, id, .customer_id = o->customer_id, .offering_id = o->offering_id, .order_id = o->e.id,
-		.msisdn = cfs->msisdn, .iccid = cfs->iccid, .cfs_service_id = cfs->e.id, .payment_attempt_id = cmd->payment_attempt_id,
+		.msisdn = cfs->msisdn, .iccid = cfs->iccid, .cfs_service_id = cfs->e.id,
+		.payment_attempt_id = cmd->payment_attempt_id,
 		.period_start = d->now, .period_end = d->now + PERIOD, .price = o->price, .price_id = o->price_id,
 		.amount_charged = o->price, .allowances = allowances_list(d->arena, o->allowances, o->n_allowances));
 	emit(d, inventory_msisdn_assigned, cfs->msisdn, .subscription_id = id, .customer_id = o->customer_id, .iccid = cfs->iccid);
-	emit(d, inventory_esim_msisdn_bound, cfs->iccid, .msisdn = cfs->msisdn, .subscription_id = id, .customer_id = o->customer_id);
+	emit(d, inventory_esim_msisdn_bound, cfs->iccid, .msisdn = cfs->msisdn, .subscription_id = id,
+		.customer_id = o->customer_id);
 	return true;
 }
 
@@ -232,7 +236,8 @@ top_up(struct decision *d, const struct vas_offering_state *v, const char *attem
 	emit(d, subscription_vas_purchased, s->e.id, .customer_id = s->customer_id, .vas_offering_id = v->e.id,
 		.payment_attempt_id = attempt_id, .purchase_id = new_hex_id(d, arena_printf(d->arena, "%s-VAS-", s->e.id), 8),
 		.allowance_type = v->allowance_type, .allowance_added = v->quantity, .unit = v->unit,
-		.expires_at = v->expiry_hours ? d->now + v->expiry_hours * HOUR : 0, .previous_state = state_text(&s->e), .amount = v->price);
+		.expires_at = v->expiry_hours ? d->now + v->expiry_hours * HOUR : 0,
+		.previous_state = state_text(&s->e), .amount = v->price);
 	if (s->e.status == SUBSCRIPTION_BLOCKED && strcmp(s->block_reason, "exhausted") == 0 && data_left(s, d->now))
 		emit(d, subscription_unblocked, s->e.id, .customer_id = s->customer_id, .reason = "vas_top_up");
 }
@@ -251,7 +256,8 @@ subscription_purchase_vas(struct decision *d)
 	}
 	attempt = charge_request(d, default_method(d->tenant, s->customer_id), &(struct charge){ .customer_id = s->customer_id,
 		.purpose = "vas", .subscription_id = s->e.id, .vas_offering_id = v->e.id, .amount = v->price });
-	emit(d, subscription_vas_requested, s->e.id, .customer_id = s->customer_id, .vas_offering_id = v->e.id, .payment_attempt_id = attempt);
+	emit(d, subscription_vas_requested, s->e.id, .customer_id = s->customer_id, .vas_offering_id = v->e.id,
+		.payment_attempt_id = attempt);
 	return true;
 }
 
@@ -279,7 +285,8 @@ block_if_empty(struct decision *d)
 
 	if (s->e.status != SUBSCRIPTION_ACTIVE || data_left(s, d->now))
 		return;
-	emit(d, subscription_exhausted, s->e.id, .customer_id = s->customer_id, .allowance_type = "data", .consumed = b ? b->consumed : 0,
+	emit(d, subscription_exhausted, s->e.id, .customer_id = s->customer_id, .allowance_type = "data",
+		.consumed = b ? b->consumed : 0,
 		.total = b ? b->total : 0);
 	emit(d, subscription_blocked, s->e.id, .customer_id = s->customer_id, .reason = "exhausted");
 }
@@ -291,7 +298,8 @@ subscription_expire_vas(struct decision *d)
 
 	for (int i = 0; i < PASSES_MAX; i++)
 		if (s->passes[i].purchase_id[0] && s->passes[i].expires_at <= d->now)
-			emit(d, subscription_vas_expired, s->e.id, .customer_id = s->customer_id, .purchase_id = s->passes[i].purchase_id,
+			emit(d, subscription_vas_expired, s->e.id, .customer_id = s->customer_id,
+				.purchase_id = s->passes[i].purchase_id,
 				.allowance_type = s->passes[i].type);
 	block_if_empty(d);
 	return true;
@@ -315,8 +323,10 @@ renew_paid(struct decision *d, const char *attempt_id, struct money charged, int
 	const struct subscription_state *s = SUB(d);
 	bool blocked = s->e.status == SUBSCRIPTION_BLOCKED;
 
-	emit(d, subscription_renewed, s->e.id, .customer_id = s->customer_id, .offering_id = s->offering_id, .payment_attempt_id = attempt_id,
-		.period_start = start, .period_end = start + PERIOD, .price = s->price, .price_id = s->price_id, .amount_charged = charged,
+	emit(d, subscription_renewed, s->e.id, .customer_id = s->customer_id, .offering_id = s->offering_id,
+		.payment_attempt_id = attempt_id,
+		.period_start = start, .period_end = start + PERIOD, .price = s->price, .price_id = s->price_id,
+		.amount_charged = charged,
 		.allowances = allowances_list(d->arena, s->allowances, s->n_allowances));
 	if (blocked)
 		emit(d, subscription_unblocked, s->e.id, .customer_id = s->customer_id, .reason = "renewed");
@@ -352,7 +362,8 @@ renewal_refused(struct decision *d, const char *reason, const char *attempt_id, 
 {
 	const struct subscription_state *s = SUB(d);
 
-	emit(d, subscription_renew_failed, s->e.id, .customer_id = s->customer_id, .reason = reason, .payment_attempt_id = attempt_id,
+	emit(d, subscription_renew_failed, s->e.id, .customer_id = s->customer_id, .reason = reason,
+		.payment_attempt_id = attempt_id,
 		.period_start = start);
 	if (s->e.status == SUBSCRIPTION_ACTIVE)
 		emit(d, subscription_blocked, s->e.id, .customer_id = s->customer_id, .reason = "renew_failed");
@@ -414,7 +425,8 @@ subscription_terminate(struct decision *d)
 	const struct subscription_state *s = SUB(d);
 
 	emit(d, subscription_terminated, s->e.id, .customer_id = s->customer_id, .msisdn = s->msisdn, .iccid = s->iccid,
-		.terminated_at = d->now, .reason = cmd->reason, .number_stays = cmd->release_inventory.set && !cmd->release_inventory.v);
+		.terminated_at = d->now, .reason = cmd->reason, .number_stays = cmd->release_inventory.set &&
+		!cmd->release_inventory.v);
 	return true;
 }
 
@@ -425,7 +437,7 @@ subscription_remove(struct decision *d)
 	return true;
 }
 
-/* ---- events ---------------------------------------------------------------------------------------------------------------------- */
+/* ---- events ------------------------------------------------------------------------------------------------------ */
 
 static void
 new_period(struct subscription_state *s, int64_t start, int64_t end)
@@ -630,7 +642,7 @@ on_removed(struct world *w, void *self, const void *event, int64_t at)
 	index_drop(s->e.tenant, INDEX_OFFERING_SUBSCRIPTIONS, path2(path, s->offering_id, s->e.id));
 }
 
-/* ---- the tables -------------------------------------------------------------------------------------------------------------------- */
+/* ---- the tables -------------------------------------------------------------------------------------------------- */
 
 static const struct policy activate_policies[] = {
 	{ "subscription.create.order_in_progress", order_is_in_progress, "The order is in progress" },

@@ -16,7 +16,8 @@
  * rule that is not listed is 1. */
 static const char *const rejections[] = { NULL, "usage.record.rejected_before", "usage.record.subscription_must_exist",
 	"usage.record.msisdn_belongs_to_subscription", "usage.record.subscription_must_be_active", "rating.no_allowance",
-	"rating.no_roaming_allowance", "subscription.usage_rated.balance_required", "subscription.usage_rated.roaming_balance_required" };
+	"rating.no_roaming_allowance", "subscription.usage_rated.balance_required",
+	"subscription.usage_rated.roaming_balance_required" };
 
 struct kind { const char *event_type, *allowance, *unit; };
 static const struct kind kinds[] = {
@@ -50,7 +51,8 @@ record_of(struct decision *d)
 	const struct kind *k;
 
 	if (d->command->args == &usage_record_shape)
-		return (struct record){ r->msisdn, r->event_type, r->unit, r->source, r->reference, r->subscription_id, r->event_time,
+		return (struct record){ r->msisdn, r->event_type, r->unit, r->source, r->reference, r->subscription_id,
+			r->event_time,
 			r->quantity, r->roaming_indicator, false };
 	k = kind_of(s->event_type);
 	return (struct record){ s->msisdn, s->event_type, s->unit ? s->unit : k ? k->unit : NULL, "cli", NULL, NULL,
@@ -152,7 +154,8 @@ rejection(struct decision *d, const struct record *r, const char *id, const char
 	const struct subscription_state *s = subscription_of_msisdn(d->tenant, r->msisdn);
 
 	return (struct usage_rejected){ .usage_event_id = id, .subscription_id = s ? s->e.id : NULL, .msisdn = r->msisdn,
-		.state = s ? state_text(&s->e) : NULL, .event_type = r->event_type, .event_time = r->event_time, .quantity = r->quantity,
+		.state = s ? state_text(&s->e) : NULL, .event_type = r->event_type, .event_time = r->event_time,
+		.quantity = r->quantity,
 		.unit = r->unit, .source = r->source, .reference = r->reference, .roaming_indicator = r->roaming, .reason = rule,
 		.message = message, .rejected_at = d->now };
 }
@@ -191,7 +194,8 @@ reject_unserved(struct decision *d, const struct record *r, const char *allowanc
 	if (!known)
 		return reject(d, r, roaming ? "rating.no_roaming_allowance" : "rating.no_allowance",
 			arena_printf(d->arena, "The line has no %s allowance", allowance));
-	return reject(d, r, roaming ? "subscription.usage_rated.roaming_balance_required" : "subscription.usage_rated.balance_required",
+	return reject(d, r, roaming ? "subscription.usage_rated.roaming_balance_required" :
+		"subscription.usage_rated.balance_required",
 		arena_printf(d->arena, "Nothing is left of the line's %s allowance", allowance));
 }
 
@@ -202,7 +206,8 @@ block_if_used_up(struct decision *d, struct subscription_state *s, const char *u
 
 	if (allowance_left(s, "data", d->now, NULL) != 0)
 		return;
-	emit(d, subscription_exhausted, s->e.id, .customer_id = s->customer_id, .allowance_type = "data", .consumed = b ? b->consumed : 0,
+	emit(d, subscription_exhausted, s->e.id, .customer_id = s->customer_id, .allowance_type = "data",
+		.consumed = b ? b->consumed : 0,
 		.total = b ? b->total : 0, .triggering_usage_event_id = usage);
 	emit(d, subscription_blocked, s->e.id, .customer_id = s->customer_id, .reason = "exhausted");
 }
@@ -216,7 +221,8 @@ share_of(const struct payer *p)
 }
 
 static bool
-debit(struct decision *d, const struct record *r, struct subscription_state *s, const char *allowance, const struct payer *payers, int n)
+debit(struct decision *d, const struct record *r, struct subscription_state *s, const char *allowance,
+	const struct payer *payers, int n)
 {
 	struct usage_share *shares = arena_array(d->arena, struct usage_share, n);
 	const char *id = usage_id(d);
@@ -226,9 +232,12 @@ debit(struct decision *d, const struct record *r, struct subscription_state *s, 
 		shares[i] = share_of(&payers[i]);
 		served += payers[i].share;
 	}
-	emit(d, usage_rated, s->e.id, .usage_event_id = id, .msisdn = r->msisdn, .event_type = r->event_type, .event_time = r->event_time,
-		.quantity = r->quantity, .unit = r->unit, .source = r->source, .reference = r->reference, .roaming_indicator = r->roaming,
-		.allowance_type = allowance, .consumed_quantity = served, .unserved = r->quantity - served, .consumed = shares[0].consumed,
+	emit(d, usage_rated, s->e.id, .usage_event_id = id, .msisdn = r->msisdn, .event_type = r->event_type,
+		.event_time = r->event_time,
+		.quantity = r->quantity, .unit = r->unit, .source = r->source, .reference = r->reference,
+		.roaming_indicator = r->roaming,
+		.allowance_type = allowance, .consumed_quantity = served, .unserved = r->quantity - served,
+		.consumed = shares[0].consumed,
 		.total = shares[0].total, .purchase_id = shares[0].purchase_id, .offering_id = s->offering_id,
 		.charge = { 0, "" }, .also = { shares + 1, n - 1 });
 	if (strcmp(allowance, "data") == 0)
@@ -246,7 +255,8 @@ rate(struct decision *d, const struct record *r)
 	int n;
 
 	if (!s)
-		return reject(d, r, "usage.record.subscription_must_exist", arena_printf(d->arena, "No line has the number %s", r->msisdn));
+		return reject(d, r, "usage.record.subscription_must_exist",
+			arena_printf(d->arena, "No line has the number %s", r->msisdn));
 	if (r->subscription_id && strcmp(r->subscription_id, s->e.id) != 0)
 		return reject(d, r, "usage.record.msisdn_belongs_to_subscription",
 			arena_printf(d->arena, "The number %s does not belong to %s", r->msisdn, r->subscription_id));

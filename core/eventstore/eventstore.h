@@ -114,7 +114,8 @@ enum append_result {
 	APPEND_IN_DOUBT                      /* connection lost: log_writer_recover() finds out */
 };
 enum append_result log_writer_poll(struct log_writer *, struct error *);
-/* Goes on reconnecting, for at most a quarter of a second at a time; connected, it bumps the epoch (which waits for a transaction in doubt), compares position and hash:
+/* Goes on reconnecting, for at most a quarter of a second at a time; connected, it bumps the epoch (which waits for a
+ * transaction in doubt), compares position and hash:
  * APPEND_COMMITTED or APPEND_FAILED for the batch sent last; APPEND_FENCED if another holder took over meanwhile;
  * APPEND_IN_DOUBT while the database cannot be reached (err says why: try again later). */
 enum append_result log_writer_recover(struct log_writer *, struct error *);
@@ -185,4 +186,5 @@ bool log_forget_subject(struct pg *, const char *tenant, const char *subject, st
 struct role_password { const char *role, *password; };
 bool log_migrate(struct pg *owner, const struct role_password *, int n, struct error *);
 int log_schema_version(struct pg *, struct error *);               /* 0: no log yet; -1: error */
-bool log_schema_known(struct pg *, struct error *);                /* readers too: INVALID for a newer log, UNAVAILABLE for none yet */
+/* readers too: INVALID for a newer log, UNAVAILABLE for none yet */
+bool log_schema_known(struct pg *, struct error *);

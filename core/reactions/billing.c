@@ -18,7 +18,8 @@ paid(struct decision *d, const struct happened *h)
 	const struct payment_attempt_state *a = (struct payment_attempt_state *)h->self;
 
 	if (for_purpose(h, "activation"))
-		issue(d, subscription_activate, .order_id = a->order_id, .cfs_service_id = a->cfs_service_id, .payment_attempt_id = h->id);
+		issue(d, subscription_activate, .order_id = a->order_id, .cfs_service_id = a->cfs_service_id,
+			.payment_attempt_id = h->id);
 	else if (for_purpose(h, "vas"))
 		issue(d, subscription_finish_vas, .subscription_id = a->subscription_id, .payment_attempt_id = h->id);
 	else if (for_purpose(h, "renewal"))

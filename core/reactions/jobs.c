@@ -1,7 +1,8 @@
 /* jobs.c -- what a step of a job brings about: the reset's removals, and what the removed ones held.
  *
  * A step names what is to go (core/commands/admin.c); each is removed by the command of its own file and so leaves its own
- * event.  A removal that is refused is passed by: the job's cursor has moved on.  A number of a removed line is free at once, without quarantine: nobody real ever had it. */
+ * event.  A removal that is refused is passed by: the job's cursor has moved on.  A number of a removed line is free
+ * at once, without quarantine: nobody real ever had it. */
 #include <string.h>
 #include "core/base/must.h"
 #include "core/commands/states.h"

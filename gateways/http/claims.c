@@ -42,7 +42,8 @@ path_told(struct arena *a, const char *path)
 		snprintf(told, sizeof told, "%.*s", n < 41 ? (int)n : 0, path);
 		for (size_t k = 0; told[k]; k++)
 			digits += told[k] >= '0' && told[k] <= '9';
-		bool word = n < 41 && digits <= 2 && strspn(told, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == n;
+		bool word = n < 41 && digits <= 2 && strspn(told,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") == n;
 		out = arena_printf(a, "%s/%s", out, word ? told : "*");
 		path += n;
 	}

@@ -193,7 +193,8 @@ hold_answer(struct exchange *x)
 		x->n_headers = 0;
 		x->content_type = NULL;
 		x->status = 503;
-		problem_write(&x->out, 503, PROBLEM_INTERNAL, "http.too_busy", "Too many large answers are under way: ask for less");
+		problem_write(&x->out, 503, PROBLEM_INTERNAL, "http.too_busy",
+			"Too many large answers are under way: ask for less");
 	}
 	hold(x, x->out.len);
 }

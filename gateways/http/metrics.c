@@ -141,7 +141,8 @@ write_processes(struct arena *a, struct buf *out)
 		return;
 	buf_str(out, "# HELP bss_process_ready Whether a process is ready\n# TYPE bss_process_ready gauge\n");
 	cJSON_ArrayForEach(p, all)
-		buf_printf(out, "bss_process_ready{process=\"%s\"} %d\n", json_text(p, "name"), strcmp(json_text(p, "state"), "ready") == 0);
+		buf_printf(out, "bss_process_ready{process=\"%s\"} %d\n", json_text(p, "name"),
+		strcmp(json_text(p, "state"), "ready") == 0);
 	buf_str(out, "# HELP bss_process_restarts_total Times a process was started again\n"
 	    "# TYPE bss_process_restarts_total counter\n");
 	cJSON_ArrayForEach(p, all)

@@ -42,7 +42,8 @@ ready(struct request *r)
 {
 	struct gateway *g = r->job.gateway;
 	int64_t heard = g->clock_heard > g->core.heard ? g->clock_heard : g->core.heard;
-	bool core = heard && mono_now() - heard < SILENCE, db = reach_answered(&g->reach) && pool_up(g->pool), projector = projector_up(g);
+	bool core = heard && mono_now() - heard < SILENCE, db = reach_answered(&g->reach) && pool_up(g->pool),
+		projector = projector_up(g);
 	bool all = core && db && projector && !g->stopping;
 	struct json j = json_to(&r->x->out);
 

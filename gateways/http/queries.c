@@ -128,8 +128,10 @@ ask(struct question *q, const struct bus_item *item)
 static struct claims
 claims_of(const struct bus_header *h, struct arena *a)
 {
-	struct claims c = { .token = arena_strdup(a, h->token ? h->token : ""), .tenant = arena_strdup(a, h->tenant ? h->tenant : ""),
-		.actor = arena_strdup(a, h->actor ? h->actor : ""), .channel = arena_strdup(a, h->channel), .scenario = h->scenario };
+	struct claims c = { .token = arena_strdup(a, h->token ? h->token : ""),
+		.tenant = arena_strdup(a, h->tenant ? h->tenant : ""),
+		.actor = arena_strdup(a, h->actor ? h->actor : ""), .channel = arena_strdup(a, h->channel),
+		.scenario = h->scenario };
 
 	c.who = identity_of(c.token);
 	if (h->trace && strlen(h->trace) == 32)

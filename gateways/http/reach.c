@@ -182,7 +182,8 @@ probe(struct reach *r, unsigned models, int64_t now)
 		return;
 	for (int i = 0; projections[i] && i < MODELS_MAX; i++)
 		if (models >> i & 1)
-			buf_printf(&sql, "%sSELECT name, position FROM %s.checkpoint", sql.len ? " UNION ALL " : "", projections[i]->name);
+			buf_printf(&sql, "%sSELECT name, position FROM %s.checkpoint", sql.len ? " UNION ALL " : "",
+				projections[i]->name);
 	arena_reset(r->probe.arena);
 	const char *text = arena_strdup(r->probe.arena, sql.data);
 	buf_free(&sql);

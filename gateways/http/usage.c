@@ -393,7 +393,8 @@ usage_post(struct request *r)
 	if (!request_media_ok(r))
 		return;
 	if (x->body.len == 0 || !utf8_valid(x->body.data, x->body.len)) {
-		request_problem(r, 400, x->body.len ? PROBLEM_BODY : PROBLEM_NO_BODY, x->body.len ? "json.malformed" : "body.missing",
+		request_problem(r, 400, x->body.len ? PROBLEM_BODY : PROBLEM_NO_BODY,
+			x->body.len ? "json.malformed" : "body.missing",
 		    x->body.len ? "The body is not valid UTF-8" : "A JSON body is needed");
 		return;
 	}

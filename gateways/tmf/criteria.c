@@ -329,7 +329,8 @@ read_parameter(struct reading *r, const char *piece, size_t n)
 
 	if (!name)
 		return read_group(r, piece, n);
-	char *value = equals ? url_decode(r->arena, equals + 1, (size_t)(piece + n - equals - 1), true) : arena_strdup(r->arena, "");
+	char *value = equals ? url_decode(r->arena, equals + 1, (size_t)(piece + n - equals - 1), true) :
+		arena_strdup(r->arena, "");
 	if (!value)
 		return wrong(r->err, RULE_SYNTAX, "A value is not properly encoded", name);
 	return read_reserved(r, name, value);

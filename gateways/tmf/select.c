@@ -224,7 +224,8 @@ select_list(struct select *s, const struct read_table *t, const struct criteria 
     struct error *err)
 {
 	const char *doc = document_sql(s->arena, t), *of = add_param(s, PG_TEXT(tenant));
-	const char *total = select_counts(c) ? arena_printf(s->arena, ", (SELECT count(*) FROM %s.%s WHERE tenant_id = %s)", t->schema,
+	const char *total = select_counts(c) ? arena_printf(s->arena,
+		", (SELECT count(*) FROM %s.%s WHERE tenant_id = %s)", t->schema,
 	    t->name, of) : "";
 
 	buf_printf(&s->sql, "SELECT %s FROM %s.%s WHERE tenant_id = %s", count ? "count(*)" :

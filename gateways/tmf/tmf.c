@@ -120,7 +120,8 @@ static void
 list_failed(struct job *j, const struct error *err)
 {
 	if (err->kind == ERROR_INVALID && strcmp(err->rule, "pg.value") == 0)
-		request_problem(request_of(j), 400, PROBLEM_QUERY, "query.invalid_value", "A value of the query cannot be compared");
+		request_problem(request_of(j), 400, PROBLEM_QUERY, "query.invalid_value",
+			"A value of the query cannot be compared");
 	else
 		request_fail(request_of(j), err);
 }

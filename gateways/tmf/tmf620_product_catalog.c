@@ -58,11 +58,13 @@ static const struct attribute catalog_attributes[] = {
 	{ "@schemaLocation", ATTR_TEXT }, { "@type", ATTR_TEXT }, { 0 }
 };
 
-static const struct tmf_map specification_create[] = { { "id", "specification_id" }, { "name", "name" }, { "description", "description" },
+static const struct tmf_map specification_create[] = { { "id", "specification_id" }, { "name", "name" },
+	{ "description", "description" },
 	{ "brand", "brand" }, { "lifecycleStatus", "lifecycle_status" }, { 0 } };
 static const struct tmf_map specification_patch[] = { { "name", "name" }, { "description", "description" }, { "brand", "brand" },
 	{ "lifecycleStatus", "lifecycle_status" }, { 0 } };
-static const struct tmf_map offering_create[] = { { "id", "offering_id" }, { "name", "name" }, { "lifecycleStatus", "lifecycle_status" },
+static const struct tmf_map offering_create[] = { { "id", "offering_id" }, { "name", "name" },
+	{ "lifecycleStatus", "lifecycle_status" },
 	{ "isSellable", "is_sellable" }, { "isBundle", "is_bundle" }, { "validFor.startDateTime", "valid_from" },
 	{ "validFor.endDateTime", "valid_to" }, { 0 } };
 static const struct tmf_map offering_patch[] = { { "name", "name" }, { "lifecycleStatus", "lifecycle_status" },
@@ -71,7 +73,8 @@ static const struct tmf_map price_create[] = { { "id", "price_id" }, { "name", "
 	{ "lifecycleStatus", "lifecycle_status" }, { "price.value", "amount" }, { "price.unit", "currency" },
 	{ "validFor.startDateTime", "valid_from" }, { "validFor.endDateTime", "valid_to" }, { 0 } };
 static const struct tmf_map price_patch[] = { { "name", "name" }, { "lifecycleStatus", "lifecycle_status" }, { 0 } };
-static const struct tmf_map category_create[] = { { "id", "category_id" }, { "name", "name" }, { "lifecycleStatus", "lifecycle_status" },
+static const struct tmf_map category_create[] = { { "id", "category_id" }, { "name", "name" },
+	{ "lifecycleStatus", "lifecycle_status" },
 	{ 0 } };
 static const struct tmf_map category_patch[] = { { "name", "name" }, { "lifecycleStatus", "lifecycle_status" }, { 0 } };
 

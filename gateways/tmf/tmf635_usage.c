@@ -101,7 +101,8 @@ static const struct tmf_resource resources[] = {
 	{ "usage", "Usage", usage_attributes, &usage_receive_shape, NULL, &usage_remove_shape, NULL, NULL, NULL, NULL,
 	  fill_record, NULL, rate_or_register },
 	{ "usageSpecification", "UsageSpecification", usage_specification_attributes, &usage_specification_add_shape,
-	  &usage_specification_update_shape, &usage_specification_remove_shape, specification_create, specification_patch, named, fixed },
+	  &usage_specification_update_shape, &usage_specification_remove_shape, specification_create,
+	specification_patch, named, fixed },
 	{ 0 }
 };
 const struct tmf_api tmf635_usage = { bases, resources };

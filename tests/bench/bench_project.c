@@ -23,7 +23,8 @@ append(void)
 	if (!log_writer_send(writer, feed.batch, &err))
 		fail_msg("%s", err.message);
 	while (log_writer_poll(writer, &err) == APPEND_BUSY) {
-		struct pollfd p = { .fd = log_writer_fd(writer), .events = (short)(POLLIN | (log_writer_wants_write(writer) ? POLLOUT : 0)) };
+		struct pollfd p = { .fd = log_writer_fd(writer),
+			.events = (short)(POLLIN | (log_writer_wants_write(writer) ? POLLOUT : 0)) };
 
 		poll(&p, 1, 1000);
 	}
@@ -62,7 +63,8 @@ measure(const char *url, const struct projection *const *which, int n, const cha
 	if (!rebuild(url, master, which, n, false, getenv("VERBOSE") ? &(struct rebuild_progress){ told } : NULL, &report, &err))
 		fail_msg("%s: %s", err.rule, err.message);
 	seconds = (double)(mono_now() - began) / 1e6;
-	printf("%-20s %9lld events %7.2f s %9.0f events/s\n", name, (long long)feed.position, seconds, (double)feed.position / seconds);
+	printf("%-20s %9lld events %7.2f s %9.0f events/s\n", name, (long long)feed.position, seconds,
+		(double)feed.position / seconds);
 	fflush(stdout);
 	buf_free(&report);
 }

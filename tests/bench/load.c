@@ -62,7 +62,8 @@ report(struct load *l, int64_t took)
 {
 	samples_sort(&l->took);
 	printf("{\"clients\":%d,\"packed\":%d,\"per_second\":%.0f,\"errors\":%lld,\"p50_us\":%u,\"p99_us\":%u}\n", l->n, l->packed,
-		(double)l->answered * 1e6 / (double)took, (long long)l->errors, samples_at(&l->took, 500), samples_at(&l->took, 990));
+		(double)l->answered * 1e6 / (double)took, (long long)l->errors, samples_at(&l->took, 500),
+		samples_at(&l->took, 990));
 }
 
 static void
@@ -104,7 +105,8 @@ prepare(struct load *l, const char *op, const char *json)
 	l->items = mem_new(sizeof *l->items * (size_t)l->packed);
 	for (int i = 0; i < l->packed; i++)
 		l->items[i] = (struct bus_item){ .op = op, .args = (const uint8_t *)packed.data, .args_len = packed.len };
-	l->header = (struct bus_header){ .token = config_text("BSS_API_TOKEN"), .actor = "bench", .channel = "cli", .tenant = "DEFAULT" };
+	l->header = (struct bus_header){ .token = config_text("BSS_API_TOKEN"), .actor = "bench", .channel = "cli",
+		.tenant = "DEFAULT" };
 }
 
 int

@@ -74,7 +74,8 @@ receive(struct load *l, struct connection *c)
 static int
 open_one(int port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
 	must(fd >= 0 && connect(fd, (struct sockaddr *)(void *)&at, sizeof at) == 0);
@@ -146,7 +147,9 @@ main(int argc, char **argv)
 	run(&l, began + atoi(argv[3]) * SECOND);
 	int64_t took = mono_now() - began;
 	samples_sort(&l.took);
-	printf("{\"per_second\":%lld,\"bytes\":%lld,\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u}\n", (long long)(l.took.n * SECOND / took),
-	    (long long)(l.took.n ? l.bytes / l.took.n : 0), samples_at(&l.took, 500), samples_at(&l.took, 990), samples_at(&l.took, 1000));
+	printf("{\"per_second\":%lld,\"bytes\":%lld,\"p50_us\":%u,\"p99_us\":%u,\"max_us\":%u}\n",
+		(long long)(l.took.n * SECOND / took),
+	    (long long)(l.took.n ? l.bytes / l.took.n : 0), samples_at(&l.took, 500), samples_at(&l.took, 990),
+	samples_at(&l.took, 1000));
 	return 0;
 }

@@ -97,7 +97,8 @@ receive(struct load *l, struct connection *c)
 static int
 open_one(int port)
 {
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
 
 	must(fd >= 0 && connect(fd, (struct sockaddr *)(void *)&at, sizeof at) == 0);

@@ -155,7 +155,8 @@ fill_field(struct crowd *c, const struct field *f, void *args)
 	case FIELD_INT: *(int64_t *)at = some_number(c); break;
 	case FIELD_BOOL: *(bool *)at = roll(c, 2); break;
 	case FIELD_REAL: *(double *)at = (double)roll(c, 5) / 3.0; break;
-	case FIELD_TIME: *(int64_t *)at = roll(c, 3) ? now - (int64_t)roll(c, 3) * HOUR / 2 : now + (int64_t)roll(c, 40) * DAY; break;
+	case FIELD_TIME: *(int64_t *)at = roll(c, 3) ? now - (int64_t)roll(c, 3) * HOUR / 2 : now + (int64_t)roll(c,
+		40) * DAY; break;
 	case FIELD_OPTINT: *(struct opt_int *)at = (struct opt_int){ some_number(c), true }; break;
 	case FIELD_OPTBOOL: *(struct opt_bool *)at = (struct opt_bool){ roll(c, 2), true }; break;
 	case FIELD_OPTREAL: *(struct opt_real *)at = (struct opt_real){ (double)roll(c, 5) / 3.0, true }; break;
@@ -191,7 +192,8 @@ static const char *
 decide(struct crowd *c, const struct shape *op, void *args)
 {
 	struct ask q = { .op = op, .args = args, .tenant = c->tenant,
-		.caller = { .actor = "crowd", .channel = "cli", .identity = "default", .admin = true, .scenario = roll(c, 3) == 0 } };
+		.caller = { .actor = "crowd", .channel = "cli", .identity = "default", .admin = true,
+		.scenario = roll(c, 3) == 0 } };
 	struct verdict v = { 0 };
 
 	c->doing = op->name;
@@ -212,7 +214,8 @@ decide(struct crowd *c, const struct shape *op, void *args)
 static bool
 ends_the_trade(const struct shape *op)
 {
-	return op == &catalog_retire_offering_shape || op == &catalog_window_offering_shape || op == &catalog_update_offering_shape ||
+	return op == &catalog_retire_offering_shape || op == &catalog_window_offering_shape ||
+		op == &catalog_update_offering_shape ||
 		op == &catalog_retire_vas_shape || op == &payment_cutover_shape;
 }
 
@@ -244,7 +247,8 @@ something_useful(struct crowd *c)
 	static const struct shape *const useful[] = { &customer_create_shape, &customer_attest_kyc_shape, &payment_method_add_shape,
 		&order_create_shape, &usage_simulate_shape, &usage_simulate_shape, &usage_simulate_shape, &usage_record_shape,
 		&usage_record_shape, &subscription_purchase_vas_shape, &subscription_purchase_vas_shape,
-		&subscription_renew_now_shape, &subscription_terminate_shape, &order_cancel_shape, &provisioning_resolve_stuck_shape,
+		&subscription_renew_now_shape, &subscription_terminate_shape, &order_cancel_shape,
+		&provisioning_resolve_stuck_shape,
 		&payment_set_default_shape, &provisioning_set_fault_injection_shape, &clock_advance_shape };
 	const struct shape *op = useful[roll(c, sizeof useful / sizeof *useful)];
 	void *args = arena_alloc(c->arena, op->size);
@@ -272,7 +276,8 @@ newcomer(struct crowd *c)
 
 	if (!who)
 		return;
-	decide(c, &customer_attest_kyc_shape, arena_memdup(c->arena, &(struct customer_attest_kyc){ .customer_id = who, .provider = "prebaked",
+	decide(c, &customer_attest_kyc_shape, arena_memdup(c->arena,
+		&(struct customer_attest_kyc){ .customer_id = who, .provider = "prebaked",
 		.attestation_token = "t" }, sizeof(struct customer_attest_kyc)));
 	decide(c, &payment_method_add_shape, arena_memdup(c->arena, &(struct payment_method_add){ who, "card",
 		roll(c, 6) ? "tok_good" : "tok_DECLINE", "mock", "visa", "4242", 12, 2099 }, sizeof(struct payment_method_add)));
@@ -289,10 +294,12 @@ answer_payment(struct crowd *c, const struct open_request *r)
 
 	c->got_something = false;
 	if (strcmp(r->event, "payment.refund_requested") == 0)
-		decide(c, &payment_record_refund_shape, arena_memdup(c->arena, &(struct payment_record_refund){ .attempt_id = r->aggregate_id,
+		decide(c, &payment_record_refund_shape,
+			arena_memdup(c->arena, &(struct payment_record_refund){ .attempt_id = r->aggregate_id,
 			.provider_call_id = "r" }, sizeof(struct payment_record_refund)));
 	else
-		decide(c, &payment_record_result_shape, arena_memdup(c->arena, &(struct payment_record_result){ .attempt_id = r->aggregate_id,
+		decide(c, &payment_record_result_shape,
+			arena_memdup(c->arena, &(struct payment_record_result){ .attempt_id = r->aggregate_id,
 			.status = choice_of(c, answers, 5), .provider_call_id = "p" }, sizeof(struct payment_record_result)));
 	a = find(world_tenant(engine_world(c->engine), c->tenant), payment_attempt, id);
 	if (a && a->e.status == PAYMENT_APPROVED && (a->subscription_id[0] || a->order_id[0]) && !c->got_something)
@@ -302,7 +309,8 @@ answer_payment(struct crowd *c, const struct open_request *r)
 static void
 answer_task(struct crowd *c, const struct open_request *r)
 {
-	static const char *const answers[] = { "completed", "completed", "completed", "completed", "completed", "attempt_failed", "failed", "stuck" };
+	static const char *const answers[] = { "completed", "completed", "completed", "completed", "completed",
+		"attempt_failed", "failed", "stuck" };
 
 	decide(c, &provisioning_report_shape, arena_memdup(c->arena, &(struct provisioning_report){ .task_id = r->aggregate_id,
 		.outcome = choice_of(c, answers, 8), .attempts = 1 }, sizeof(struct provisioning_report)));
@@ -364,7 +372,8 @@ check_line(struct crowd *c, struct tenant *t, struct subscription_state *s)
 		wrong(c, "is not found by its number", s->e.id);
 	if (s->e.status == SUBSCRIPTION_ACTIVE && allowance_left(s, "data", business_now(engine_world(c->engine)), NULL) == 0)
 		wrong(c, "is active without data", s->e.id);
-	if (s->e.status == SUBSCRIPTION_ACTIVE && !s->renewal_attempt[0] && !timer_at(engine_world(c->engine), TIMER_RENEWAL, &s->e))
+	if (s->e.status == SUBSCRIPTION_ACTIVE && !s->renewal_attempt[0] && !timer_at(engine_world(c->engine),
+		TIMER_RENEWAL, &s->e))
 		wrong(c, "is active and will never be renewed", s->e.id);
 }
 
@@ -492,13 +501,18 @@ open_shop(struct crowd *c)
 	static const struct { const char *id, *type; int64_t quantity, hours; } vas[] = { { "VAS_1", "data", 50, 0 },
 		{ "VAS_DAY", "data", -1, 24 }, { "VAS_PASS", "data", 30, 48 }, { "VAS_R", "data_roaming", 100, 0 } };
 
-	decide(c, &catalog_register_specification_shape, &(struct catalog_register_specification){ "SPEC_MOBILE_PREPAID", "Mobile" });
+	decide(c, &catalog_register_specification_shape,
+		&(struct catalog_register_specification){ "SPEC_MOBILE_PREPAID", "Mobile" });
 	for (int i = 0; i < 2; i++)
-		decide(c, &catalog_add_service_specification_shape, &(struct catalog_add_service_specification){ specs[i][0], "x", specs[i][1] });
-	decide(c, &catalog_add_offering_shape, &(struct catalog_add_offering){ .offering_id = "PLAN_S", .name = "S", .amount = "10.00",
-		.data_mb = { 100, true }, .voice_minutes = { -1, true }, .sms_count = { 5, true }, .data_roaming_mb = { 0, true } });
+		decide(c, &catalog_add_service_specification_shape,
+			&(struct catalog_add_service_specification){ specs[i][0], "x", specs[i][1] });
+	decide(c, &catalog_add_offering_shape, &(struct catalog_add_offering){ .offering_id = "PLAN_S", .name = "S",
+		.amount = "10.00",
+		.data_mb = { 100, true }, .voice_minutes = { -1, true }, .sms_count = { 5, true },
+		.data_roaming_mb = { 0, true } });
 	for (int i = 0; i < 4; i++)
-		decide(c, &catalog_add_vas_shape, &(struct catalog_add_vas){ .vas_offering_id = vas[i].id, .name = "V", .amount = "3.00",
+		decide(c, &catalog_add_vas_shape, &(struct catalog_add_vas){ .vas_offering_id = vas[i].id, .name = "V",
+			.amount = "3.00",
 			.allowance_type = vas[i].type, .allowance_quantity = vas[i].quantity, .expiry_hours = vas[i].hours });
 	decide(c, &inventory_msisdn_add_range_shape, &(struct inventory_msisdn_add_range){ "9000", 40 });
 	decide(c, &inventory_esim_add_batch_shape, &(struct inventory_esim_add_batch){ .count = 200 });
@@ -568,7 +582,8 @@ main(int argc, char **argv)
 	settle(&c);
 	if (log_batch_count(engine_batch(c.engine)) == 0 && !c.failed)
 		replay_is_the_same(&c, master);
-	printf("%d commands accepted, %d refused, %lld events, %lld lines\n", c.decided, c.refused, (long long)engine_position(c.engine),
+	printf("%d commands accepted, %d refused, %lld events, %lld lines\n", c.decided, c.refused,
+		(long long)engine_position(c.engine),
 		(long long)world_count(world_tenant(engine_world(c.engine), "DEFAULT"), AGGREGATE_subscription));
 	printf("%d passed, %d failed\n", !c.failed, c.failed != 0);
 	return c.failed != 0;

@@ -246,7 +246,8 @@ give_event(struct story *s, int aggregate, const char *id, const char **w, int n
 	begin_unit(s);
 	emit_(&d, shape, id, body);
 	engine_on_event(s->engine, NULL, NULL);
-	unit_finish(s->engine, &(struct ask){ .op = operation_shapes[0], .tenant = s->tenant, .caller = s->caller, .trusted = true },
+	unit_finish(s->engine, &(struct ask){ .op = operation_shapes[0], .tenant = s->tenant, .caller = s->caller,
+		.trusted = true },
 	    &d);
 	engine_on_event(s->engine, on_event, s);
 	return commit(s);
@@ -261,7 +262,8 @@ give_events(struct story *s, const char **w, int n)
 		return fail(s, "given AGGREGATE ID event.name field=value ...; there is no %s", w[0]);
 	for (int i = 2; i <= n; i++)
 		if (i == n || strcmp(w[i], ";") == 0) {
-			if (i > from && !give_event(s, aggregate, strcmp(w[1], "$id") == 0 && s->id ? s->id : w[1], w + from, i - from))
+			if (i > from && !give_event(s, aggregate, strcmp(w[1], "$id") == 0 && s->id ? s->id : w[1],
+				w + from, i - from))
 				return false;
 			from = i + 1;
 		}
@@ -441,9 +443,11 @@ repeat_is_the_same(struct story *s, const struct ask *q, const struct verdict *f
 	engine_digest(s->engine, before);
 	s->n_keys = key_ring_count(s->keys);
 	engine_decide(s->engine, q, s->arena, &again);
-	if (again.ok != first->ok || strcmp(again.error.rule, first->error.rule) != 0 || !again.repeat || again.position != first->position ||
+	if (again.ok != first->ok || strcmp(again.error.rule, first->error.rule) != 0 || !again.repeat ||
+		again.position != first->position ||
 	    strcmp(again.id ? again.id : "", first->id ? first->id : "") != 0)
-		return fail(s, "a repeat under its key is answered otherwise: %s position %lld, first %s position %lld", again.id ? again.id : "-",
+		return fail(s, "a repeat under its key is answered otherwise: %s position %lld, first %s position %lld",
+		again.id ? again.id : "-",
 			(long long)again.position, first->id ? first->id : "-", (long long)first->position);
 	return world_is(s, before, "a repeat");
 }
@@ -473,7 +477,8 @@ remember_answer(struct story *s, const struct ask *q, const struct verdict *v)
 		return true;
 	if (s->n_answers == ASKED_MAX)
 		return fail(s, "a story may have %d commands", ASKED_MAX);
-	s->answers[s->n_answers++] = (struct asked){ *q, arena_strdup(s->arena, v->id), arena_strdup(s->arena, v->error.rule), v->position,
+	s->answers[s->n_answers++] = (struct asked){ *q, arena_strdup(s->arena, v->id),
+		arena_strdup(s->arena, v->error.rule), v->position,
 		v->ok, line_no };
 	return true;
 }

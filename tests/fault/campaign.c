@@ -121,7 +121,8 @@ one_command(int worker, int n, const char *customer, const char *line, const cha
 	default:
 		snprintf(d->op, sizeof d->op, n % 20 == 3 ? "subscription.purchase_vas" : "customer.create");
 		if (n % 20 == 3)
-			snprintf(d->args, sizeof d->args, "{\"subscription_id\":\"%s\",\"vas_offering_id\":\"VAS_ROAMING_1GB\"}", line);
+			snprintf(d->args, sizeof d->args,
+				"{\"subscription_id\":\"%s\",\"vas_offering_id\":\"VAS_ROAMING_1GB\"}", line);
 		else
 			snprintf(d->args, sizeof d->args, "{\"name\":\"Call Paign\",\"email\":\"%s@example.test\"}", d->key);
 	}
@@ -327,7 +328,8 @@ count_events(struct arena *a, const char *type, const char *subject)
 		char args[300];
 		const char *count, *next;
 
-		snprintf(args, sizeof args, "{\"subject\":\"%s\",\"event_type\":\"%s\",\"limit\":1000,\"after\":%lld}", subject, type, after);
+		snprintf(args, sizeof args, "{\"subject\":\"%s\",\"event_type\":\"%s\",\"limit\":1000,\"after\":%lld}",
+			subject, type, after);
 		must_ok(&bus, a, "log.show", args, &r);
 		count = strstr((const char *)r.result, "\"count\":");
 		next = strstr((const char *)r.result, "\"nextAfter\":");

@@ -29,7 +29,8 @@ static int run_no;
 
 /* ---- what the log says -------------------------------------------------------------------------------------------------- */
 
-struct books { int64_t from; char customer[ID_MAX], line[ID_MAX], msisdn[ID_MAX]; int charged, delivered; struct command c[COMMANDS]; int n;
+struct books { int64_t from; char customer[ID_MAX], line[ID_MAX], msisdn[ID_MAX]; int charged,
+	delivered; struct command c[COMMANDS]; int n;
 	int found[COMMANDS], rated[COMMANDS]; };
 
 static void
@@ -56,7 +57,8 @@ take_event(struct books *b, const struct log_event *e)
 	struct sealing none = { NULL, e->stream };
 	void *body = arena_alloc(house.arena, s->size);
 
-	assert_true(envelope_unpack(e->body, e->body_len, house.arena, &v, &payload, &n, &err) && shape_unpack(s, payload, n, house.arena, body, &none, &err));
+	assert_true(envelope_unpack(e->body, e->body_len, house.arena, &v, &payload, &n, &err) && shape_unpack(s,
+		payload, n, house.arena, body, &none, &err));
 	take_key(b, &v);
 	if (s == &usage_rated_shape)
 		take_usage(b, body);
@@ -103,7 +105,8 @@ next(struct books *b, const char *op, int64_t await, const char *args)
 	struct command *c = &b->c[b->n];
 
 	assert_true(b->n < COMMANDS);
-	*c = (struct command){ .op = op, .args = args, .await = await, .key = arena_printf(house.arena, "run-%d-%d", run_no, b->n) };
+	*c = (struct command){ .op = op, .args = args, .await = await,
+		.key = arena_printf(house.arena, "run-%d-%d", run_no, b->n) };
 	b->n++;
 	return c;
 }
@@ -119,7 +122,8 @@ sign_up(struct books *b)
 	until_answered(next(b, "customer.attest_kyc", 0, arena_printf(house.arena,
 	    "{\"customer_id\":\"%s\",\"provider\":\"prebaked\",\"attestation_token\":\"faults-%d\"}", b->customer, run_no)));
 	until_answered(next(b, "payment_method.add", 0, arena_printf(house.arena,
-	    "{\"customer_id\":\"%s\",\"token\":\"tok_%d\",\"last4\":\"4242\",\"exp_month\":12,\"exp_year\":2039}", b->customer, run_no)));
+	    "{\"customer_id\":\"%s\",\"token\":\"tok_%d\",\"last4\":\"4242\",\"exp_month\":12,\"exp_year\":2039}",
+	b->customer, run_no)));
 	until_answered(next(b, "order.create", SECOND,
 	    arena_printf(house.arena, "{\"customer_id\":\"%s\",\"offering_id\":\"PLAN_L\"}", b->customer)));
 	read_log(b);
@@ -135,11 +139,17 @@ burst(struct books *b)
 	time_format(wall_now() / SECOND * SECOND, when);
 	for (int i = 0; i < BURST; i++)
 		if (i % 3 == 2)
-			next(b, "customer.create", 0, arena_printf(house.arena, "{\"name\":\"B\",\"email\":\"b%d-%d@example.test\"}", run_no, i));
+			next(b, "customer.create", 0,
+				arena_printf(house.arena,
+				"{\"name\":\"B\",\"email\":\"b%d-%d@example.test\"}", run_no, i));
 		else if (i % 3 == 1)
-			next(b, "interaction.log", 0, arena_printf(house.arena, "{\"customer_id\":\"%s\",\"summary\":\"call %d\"}", b->customer, i));
+			next(b, "interaction.log", 0,
+				arena_printf(house.arena, "{\"customer_id\":\"%s\",\"summary\":\"call %d\"}",
+				b->customer, i));
 		else
-			next(b, "usage.record", 0, arena_printf(house.arena, "{\"msisdn\":\"%s\",\"event_type\":\"sms\",\"event_time\":\"%s\","
+			next(b, "usage.record", 0,
+				arena_printf(house.arena,
+				"{\"msisdn\":\"%s\",\"event_type\":\"sms\",\"event_time\":\"%s\","
 			    "\"quantity\":1,\"unit\":\"count\",\"reference\":\"run-%d-%d\"}", b->msisdn, when, run_no, b->n));
 	send_all(first, BURST);
 	collect(first, BURST);
@@ -154,7 +164,7 @@ work(struct books *b)
 	    arena_printf(house.arena, "{\"subscription_id\":\"%s\",\"vas_offering_id\":\"VAS_ROAMING_1GB\"}", b->line)));
 }
 
-/* ---- the books ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the books --------------------------------------------------------------------------------------------------- */
 
 static void
 each_happened_once(struct books *b)
@@ -264,7 +274,7 @@ read_models_are_rebuilt_ones(void)
 		    "SELECT count(*) FROM pg_namespace WHERE nspname IN ('%s__old', '%s__rebuild')", (*p)->name, (*p)->name)), 0);
 }
 
-/* ---- one fault, one passing --------------------------------------------------------------------------------------------------------- */
+/* ---- one fault, one passing -------------------------------------------------------------------------------------- */
 
 struct fault_row { const char *name, *process; };
 #define ROW_(name, process, what)  { #name, #process },

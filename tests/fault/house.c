@@ -60,7 +60,8 @@ house_spawn(const char *name, const char *const args[3], const char *role, const
 		env[e++] = house.settings[i];
 	env[e] = NULL;
 	posix_spawn_file_actions_init(&files);
-	posix_spawn_file_actions_addopen(&files, 2, arena_printf(house.arena, "%s/%s.log", house.dir, name), O_WRONLY | O_CREAT | O_APPEND, 0600);
+	posix_spawn_file_actions_addopen(&files, 2, arena_printf(house.arena, "%s/%s.log", house.dir, name),
+		O_WRONLY | O_CREAT | O_APPEND, 0600);
 	posix_spawn_file_actions_adddup2(&files, 2, 1);
 	assert_int_equal(posix_spawn(&pid, getenv("STACK_BIN"), &files, NULL, (char *const *)(uintptr_t)argv,
 	    (char *const *)(uintptr_t)env), 0);
@@ -202,7 +203,7 @@ collect(struct command *c, int n)
 			until_answered(&c[i]);
 }
 
-/* ---- the house ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- the house --------------------------------------------------------------------------------------------------- */
 
 static int
 read_models(void)
@@ -245,7 +246,8 @@ house_start(void **state)
 	assert_non_null(house.bus);
 	for (until = mono_now() + PATIENCE; status && mono_now() < until; sleep_for(100000))
 		waitpid(house_spawn("seed", seed, NULL, NULL), &status, 0);
-	while (test_pg_int(house.owner, "SELECT count(*) FROM pg_class WHERE relname = 'checkpoint'") < read_models() && mono_now() < until)
+	while (test_pg_int(house.owner, "SELECT count(*) FROM pg_class WHERE relname = 'checkpoint'") < read_models() &&
+		mono_now() < until)
 		sleep_for(20000);
 	return status;
 }

@@ -207,7 +207,7 @@ a_database_that_is_down(void **state)
 	assert_int_equal(process_named("core")->pid, core);
 }
 
-/* ---- a second core ------------------------------------------------------------------------------------------------------------ */
+/* ---- a second core ----------------------------------------------------------------------------------------------- */
 
 static pid_t
 second_core(char dir[80])
@@ -258,7 +258,7 @@ two_cores_one_log(void **state)
 	assert_int_equal(times_in_log(&stale), 0);
 }
 
-/* ---- waiting for an outcome ----------------------------------------------------------------------------------------------------- */
+/* ---- waiting for an outcome -------------------------------------------------------------------------------------- */
 
 static struct command
 an_order(void)
@@ -268,10 +268,12 @@ an_order(void)
 
 	until_answered(&c);
 	id = arena_strdup(house.arena, c.id);
-	c = (struct command){ .op = "customer.attest_kyc", .key = arena_printf(house.arena, "kyc-%d", named), .args = arena_printf(house.arena,
+	c = (struct command){ .op = "customer.attest_kyc", .key = arena_printf(house.arena, "kyc-%d", named),
+		.args = arena_printf(house.arena,
 	    "{\"customer_id\":\"%s\",\"provider\":\"prebaked\",\"attestation_token\":\"outside-%d\"}", id, named) };
 	until_answered(&c);
-	c = (struct command){ .op = "payment_method.add", .key = arena_printf(house.arena, "card-%d", named), .args = arena_printf(house.arena,
+	c = (struct command){ .op = "payment_method.add", .key = arena_printf(house.arena, "card-%d", named),
+		.args = arena_printf(house.arena,
 	    "{\"customer_id\":\"%s\",\"token\":\"tok_o%d\",\"last4\":\"4242\",\"exp_month\":12,\"exp_year\":2039}", id, named) };
 	until_answered(&c);
 	o.key = arena_printf(house.arena, "order-%d", named);
@@ -328,7 +330,8 @@ timers_have_their_turn(void **state)
 	house.settings[2] = "BSS_ORDER_STUCK_THRESHOLD_SECONDS=1";
 	core_with("BSS_BATCH_MAX_EVENTS=1", "BSS_QUEUE_MAX=100000");
 	until_answered(&order);
-	snprintf(sql, sizeof sql, "SELECT count(*) FROM log.event WHERE stream = 'order/%s' AND type = %d", order.id, order_stuck_shape.code);
+	snprintf(sql, sizeof sql, "SELECT count(*) FROM log.event WHERE stream = 'order/%s' AND type = %d", order.id,
+		order_stuck_shape.code);
 	while (test_pg_int(house.owner, sql) == 0) {
 		assert_true(mono_now() < until);
 		for (int i = 0; i < 200; i++)
@@ -526,7 +529,8 @@ time_travel_shows_what_was_shown(void **state)
 	n.order = order.id;
 	n.customer = between(order.args, "customer_id");
 	position = test_pg_int(house.owner, "SELECT position FROM log.head");
-	lines = query(queries, &subscription_list_for_customer_shape, arguments_for(&subscription_list_for_customer_shape, &n), position, NULL);
+	lines = query(queries, &subscription_list_for_customer_shape,
+		arguments_for(&subscription_list_for_customer_shape, &n), position, NULL);
 	n.line = between(lines, "id");
 	n.msisdn = between(lines, "msisdn");
 	n.iccid = between(lines, "iccid");
@@ -558,7 +562,7 @@ time_travel_shows_what_was_shown(void **state)
 	bus_client_close(history);
 }
 
-/* ---- what the log may not hold ------------------------------------------------------------------------------------------------- */
+/* ---- what the log may not hold ----------------------------------------------------------------------------------- */
 
 /* names and addresses of everybody who signed up above, their cards' tokens, what identities prove themselves with */
 static void
@@ -573,7 +577,7 @@ the_log_names_nobody(void **state)
 		    "SELECT count(*) FROM log.event WHERE position(convert_to('%s', 'UTF8') IN body) > 0", secrets[i])), 0);
 }
 
-/* ---- what may not start ------------------------------------------------------------------------------------------------------------ */
+/* ---- what may not start ------------------------------------------------------------------------------------------ */
 
 static void
 a_role_without_its_database(void **state)
@@ -617,7 +621,8 @@ static void
 an_event_of_the_future(void **state)
 {
 	struct envelope v = { .schema_version = 1, .actor = "tomorrow", .correlation = "00000000000000000000000000000001" };
-	struct log_event e = { .stream = "wonder/W-1", .version = 1, .type = 2047, .occurred_at = wall_now(), .recorded_at = wall_now() };
+	struct log_event e = { .stream = "wonder/W-1", .version = 1, .type = 2047, .occurred_at = wall_now(),
+		.recorded_at = wall_now() };
 	struct log_batch *b = log_batch_new();
 	struct process *core = process_named("core");
 	struct log_writer *w;
@@ -656,7 +661,8 @@ an_event_of_the_future(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { T(a_database_that_hangs), T(a_database_that_is_down), T(two_cores_one_log), T(a_repeat_joins_the_wait),
+	const struct CMUnitTest tests[] = { T(a_database_that_hangs), T(a_database_that_is_down), T(two_cores_one_log),
+		T(a_repeat_joins_the_wait),
 		T(timers_have_their_turn), T(a_handler_that_fails), T(a_reader_waits_for_its_writes),
 		T(time_travel_shows_what_was_shown), T(the_log_names_nobody),
 		T(a_role_without_its_database), T(a_newer_schema), T(an_event_of_the_future) };

@@ -93,7 +93,8 @@ settings(const char *text)
 	if (config_load(&err))
 		must(config_int("BSS_HTTP_PORT") >= 0 && config_int("BSS_HTTP_PORT") <= 65535);
 	else
-		must(err.kind == ERROR_INVALID && err.message[0] && !strstr(err.message, "s3cr3t") && !strstr(err.context, "s3cr3t"));
+		must(err.kind == ERROR_INVALID && err.message[0] && !strstr(err.message, "s3cr3t") &&
+			!strstr(err.context, "s3cr3t"));
 }
 
 int

@@ -29,7 +29,8 @@ static int
 visit_from(int n)
 {
 	struct sockaddr_in me = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + (uint32_t)n) };
-	struct sockaddr_in it = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons((uint16_t)port) };
+	struct sockaddr_in it = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+		.sin_port = htons((uint16_t)port) };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
@@ -202,7 +203,8 @@ each_bad_request_has_its_answer(void **state)
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
 		ask(bad[i].request);
 		if (status_of(answer) != bad[i].status || (bad[i].says && !strstr(answer, bad[i].says)))
-			fail_msg("%s: expected %d %s, got %.400s", bad[i].what, bad[i].status, bad[i].says ? bad[i].says : "", answer);
+			fail_msg("%s: expected %d %s, got %.400s", bad[i].what, bad[i].status,
+				bad[i].says ? bad[i].says : "", answer);
 		if (strstr(answer, token) || strstr(answer, "\r\nX-Injected"))
 			fail_msg("%s: the answer tells what it must not: %.400s", bad[i].what, answer);
 	}
@@ -302,7 +304,8 @@ hung_up(int fd)
 static void
 tricklers_are_sent_away(void **state)
 {
-	static const char *const begun[] = { "", "GET /heal", "GET /health HTTP/1.1\r\nHost: x\r\nX-A: ", POST "Content-Length: 10000\r\n\r\n",
+	static const char *const begun[] = { "", "GET /heal", "GET /health HTTP/1.1\r\nHost: x\r\nX-A: ",
+		POST "Content-Length: 10000\r\n\r\n",
 		POST "Transfer-Encoding: chunked\r\n\r\n2710\r\n" };
 	enum { N = sizeof begun / sizeof begun[0] };
 	int fds[N], left = N;

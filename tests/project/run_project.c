@@ -166,7 +166,7 @@ given(struct story *s, char **w, int n)
 	return n >= 3 ? give_events(s, w, n) : fail(s, "given what?");
 }
 
-/* ---- when: a query ------------------------------------------------------------------------------------------------------------ */
+/* ---- when: a query ----------------------------------------------------------------------------------------------- */
 
 static bool
 when(struct story *s, char **w, int n)
@@ -198,7 +198,7 @@ when(struct story *s, char **w, int n)
 	return true;
 }
 
-/* ---- then ----------------------------------------------------------------------------------------------------------------------- */
+/* ---- then -------------------------------------------------------------------------------------------------------- */
 
 static bool
 like(const char *have, const char *want)
@@ -341,16 +341,18 @@ then(struct story *s, char **w, int n)
 	if (strcmp(w[0], "answer") == 0)
 		return s->answer ? members_are(s, s->answer, w + 1, n - 1) : fail(s, "no answer but %s", s->refusal);
 	if (n == 2 && strcmp(w[0], "missing") == 0)
-		return (s->refusal && strcmp(s->refusal, w[1]) == 0) || fail(s, "not %s but %s", w[1], s->refusal ? s->refusal : s->answer);
+		return (s->refusal && strcmp(s->refusal, w[1]) == 0) || fail(s, "not %s but %s", w[1],
+			s->refusal ? s->refusal : s->answer);
 	return fail(s, "then what?");
 }
 
-/* ---- files --------------------------------------------------------------------------------------------------------------------- */
+/* ---- files ------------------------------------------------------------------------------------------------------- */
 
 static void
 story_begin(struct story *s)
 {
-	*s = (struct story){ .arena = arena_new(), .models = memory_models_new(NULL), .tenant = "DEFAULT", .now = INT64_C(1771146000000000),
+	*s = (struct story){ .arena = arena_new(), .models = memory_models_new(NULL), .tenant = "DEFAULT",
+		.now = INT64_C(1771146000000000),
 		.env = { .schema_version = 1, .tenant = "DEFAULT", .actor = "tester", .channel = "cli", .identity = "default" } };
 }
 

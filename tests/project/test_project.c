@@ -61,7 +61,8 @@ append(void)
 
 	assert_true(log_writer_send(writer, feed.batch, &err));
 	while ((r = log_writer_poll(writer, &err)) == APPEND_BUSY) {
-		struct pollfd p = { .fd = log_writer_fd(writer), .events = (short)(POLLIN | (log_writer_wants_write(writer) ? POLLOUT : 0)) };
+		struct pollfd p = { .fd = log_writer_fd(writer),
+			.events = (short)(POLLIN | (log_writer_wants_write(writer) ? POLLOUT : 0)) };
 
 		poll(&p, 1, 1000);
 	}
@@ -225,7 +226,7 @@ rebuilds_while_events_come(void **state)
 	live_is_rebuilt();
 }
 
-/* ---- answers ------------------------------------------------------------------------------------------------------------------ */
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 static struct memory_models *
 all_in_memory(struct arena *a)
@@ -287,8 +288,10 @@ same_answer(struct pg *pg, const struct memory_models *m, const char *op, const 
 	found_here = query_memory(m, s, args, "DEFAULT", feed.now, a, &here, &here_err);
 	tight(&there);
 	tight(&here);
-	if (found != found_here || strcmp(buf_text(&there), buf_text(&here)) != 0 || strcmp(there_err.message, here_err.message) != 0)
-		fail_msg("%s %s\nPostgres %s%s\nmemory   %s%s", op, json, buf_text(&there), there_err.message, buf_text(&here), here_err.message);
+	if (found != found_here || strcmp(buf_text(&there), buf_text(&here)) != 0 || strcmp(there_err.message,
+		here_err.message) != 0)
+		fail_msg("%s %s\nPostgres %s%s\nmemory   %s%s", op, json, buf_text(&there), there_err.message,
+		buf_text(&here), here_err.message);
 	assert_non_null(json_parse(a, found ? here.data : "1", found ? here.len : 1, &err));
 	buf_free(&there);
 	buf_free(&here);
@@ -308,8 +311,10 @@ all_queries_agree(void **state)
 	assert_non_null(pg);
 	for (const struct shape *const *s = operation_shapes; *s; s++) {
 		const struct field *target = shape_target(*s);
-		static const char *const ids[] = { "CUST-1", "CUST-2", "CUST-999999", "SUB-0001", "SUB-0003", "PLAN_0", "PLAN_1", "PRICE_0", "VAS_1GB",
-			"SPEC_MOBILE", "ORD-0001", "SVC-0001", "PTK-0001", "PAY-000001", "90000001", "90000002", "89101", "UE-000003", "SO-1",
+		static const char *const ids[] = { "CUST-1", "CUST-2", "CUST-999999", "SUB-0001", "SUB-0003", "PLAN_0",
+			"PLAN_1", "PRICE_0", "VAS_1GB",
+			"SPEC_MOBILE", "ORD-0001", "SVC-0001", "PTK-0001", "PAY-000001", "90000001", "90000002",
+			"89101", "UE-000003", "SO-1",
 			"someone3@example.org", NULL };
 
 		if (!query_of(*s))
@@ -352,7 +357,8 @@ documents_agree(void **state)
 			assert_ptr_equal(read_table_of_resource((*t)->resource), *t);
 			buf_clear(&sql);
 			buf_printf(&sql, "SELECT count(*) FROM %s.%s t WHERE (%s)->>'id' IS DISTINCT FROM t.%s OR (%s)->>'href' <> '%s' || t.%s",
-			    (*t)->schema, (*t)->name, read_table_tmf_sql(*t), read_table_key(*t)->name, read_table_tmf_sql(*t), (*t)->href,
+			    (*t)->schema, (*t)->name, read_table_tmf_sql(*t), read_table_key(*t)->name,
+			read_table_tmf_sql(*t), (*t)->href,
 			    read_table_key(*t)->name);
 			r = pg_query(pg, NULL, sql.data, 0, NULL, &err);
 			if (!r)
@@ -364,7 +370,7 @@ documents_agree(void **state)
 	pg_close(pg);
 }
 
-/* ---- trouble --------------------------------------------------------------------------------------------------------------------- */
+/* ---- trouble ----------------------------------------------------------------------------------------------------- */
 
 static void
 erased_reads_erased(void **state)
@@ -447,9 +453,11 @@ a_wrong_row_is_found(void **state)
 
 	(void)state;
 	test_pg_do(owner, "UPDATE subscription.subscription SET state = 'active', result = '{}' WHERE ctid = (SELECT min(ctid) FROM subscription.subscription)");
-	assert_false(rebuild(project_url, master, (const struct projection *[]){ &subscription_projection }, 1, true, NULL, &report, &err));
+	assert_false(rebuild(project_url, master, (const struct projection *[]){ &subscription_projection }, 1, true,
+		NULL, &report, &err));
 	assert_string_equal(err.rule, "projection.verify.different");
-	assert_true(rebuild(project_url, master, (const struct projection *[]){ &subscription_projection }, 1, false, NULL, &report, &err));
+	assert_true(rebuild(project_url, master, (const struct projection *[]){ &subscription_projection }, 1, false,
+		NULL, &report, &err));
 	buf_free(&report);
 	live_is_rebuilt();
 }

@@ -217,7 +217,8 @@ write_lines(void)
 	log_field("correlation_id", "C-2");
 	log_debug("not.shown", "a", "b");
 	log_info("usage.rated", "usage_id", "U\"1", "token", "tok_abc", "Card-Number", "4242", "payload",
-		"{\"customer\":{\"email\":\"ada@x\",\"list\":[{\"cvv\":\"999\",\"ok_id\":\"Z\"}]}}", "absent", NULL, "after", "seen");
+		"{\"customer\":{\"email\":\"ada@x\",\"list\":[{\"cvv\":\"999\",\"ok_id\":\"Z\"}]}}", "absent", NULL,
+		"after", "seen");
 	error_set(&e, ERROR_REFUSED, "a.b", "no");
 	error_fact(&e, "password", "hunter2");
 	error_fact(&e, "count_id", "N");

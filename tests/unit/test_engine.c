@@ -134,7 +134,8 @@ a_line(void)
 	struct allowance allowance = { .allowance_type = "sms", .quantity = -1, .unit = "count" };
 
 	given(&customer_created_shape, "CUST-1", &(struct customer_created){ .name = "Ada", .status = "active" });
-	given(&subscription_activated_shape, "SUB-0001", &(struct subscription_activated){ .customer_id = "CUST-1", .msisdn = "90000000",
+	given(&subscription_activated_shape, "SUB-0001",
+		&(struct subscription_activated){ .customer_id = "CUST-1", .msisdn = "90000000",
 	    .allowances = { &allowance, 1 } });
 }
 
@@ -215,7 +216,8 @@ a_replay_forgets_as_it_was_forgotten(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { T(a_unit_has_limits), T(references_are_bounded), T(a_replay_forgets_as_it_was_forgotten) };
+	const struct CMUnitTest tests[] = { T(a_unit_has_limits), T(references_are_bounded),
+		T(a_replay_forgets_as_it_was_forgotten) };
 
 	crypt_start();
 	return cmocka_run_group_tests(tests, NULL, NULL);

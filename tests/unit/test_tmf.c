@@ -331,8 +331,10 @@ well_formed(const char *text)
 static void
 json_is_read_strictly(void **state)
 {
-	static const char *const good[] = { "0", "-1.5e+10", "[]", " [ 1 , {} ] ", "\"\\u00e9\\n\"", "{\"a\":[true,false,null]}", NULL };
-	static const char *const wrong[] = { "", "01", "1.", "-", "1e", "+1", ".5", "[1,]", "[,1]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}",
+	static const char *const good[] = { "0", "-1.5e+10", "[]", " [ 1 , {} ] ", "\"\\u00e9\\n\"",
+		"{\"a\":[true,false,null]}", NULL };
+	static const char *const wrong[] = { "", "01", "1.", "-", "1e", "+1", ".5", "[1,]", "[,1]", "{\"a\"}",
+		"{\"a\":}", "{\"a\":1,}",
 		"{a:1}", "\"", "\"\\x\"", "\"\\u12\"", "\"\t\"", "tru", "nul", "[1 2]", "1 2", "]", "{]", "[}", NULL };
 	char deep[201];
 	(void)state;

@@ -132,7 +132,8 @@ test_all_mistakes_at_once(void **state)
 	refused("order show", SAYS("ORDER_ID is required"));
 	refused("customer create", SAYS("--name is required"));
 	refused("log show --limit 99999999999999999999", SAYS("--limit is too large"));
-	refused("admin catalog add-offering --id X --name X --price 1.00 --data-mb 9007199254740993", SAYS("--data-mb is too large"));
+	refused("admin catalog add-offering --id X --name X --price 1.00 --data-mb 9007199254740993",
+		SAYS("--data-mb is too large"));
 	refused("order show ORD-1 ORD-2", SAYS("'ORD-2' is one word too many"));
 	refused("provisioning list-tasks --state gone", SAYS("state"));
 	refused("order list --customer A --customer B", SAYS("--customer is given twice"));
@@ -300,7 +301,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines), cmocka_unit_test(test_all_mistakes_at_once), cmocka_unit_test(test_common_flags),
-		cmocka_unit_test(test_json_is_indented_and_keeps_its_digits), cmocka_unit_test(test_every_row_is_an_operation), cmocka_unit_test(test_every_operation_has_a_verb_and_help),
+		cmocka_unit_test(test_json_is_indented_and_keeps_its_digits),
+		cmocka_unit_test(test_every_row_is_an_operation),
+		cmocka_unit_test(test_every_operation_has_a_verb_and_help),
 		cmocka_unit_test(test_tokens),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);

@@ -303,7 +303,7 @@ table_rule(struct card *c, const struct layout *l, const struct column *columns)
 static void
 table_row(struct card *c, const struct layout *l, const struct column *columns, const char *const *cells)
 {
-	const char *rest[COLUMNS_MAX], *now[COLUMNS_MAX];
+	const char *rest[COLUMNS_MAX], *now[COLUMNS_MAX] = { 0 };
 	bool more = true;
 
 	for (int i = 0; i < l->n; i++)

@@ -178,8 +178,8 @@ follower_connect(struct follower *f, struct error *err)
 	follower_disconnect(f);
 	f->pg = project_connect(f->url, "bss project", err);
 	f->log = f->pg ? project_connect(f->url, "bss project log", err) : NULL;
-	ok = f->log && log_schema_known(f->pg, err) && pg_exec(f->pg,
-		"SET synchronous_commit = off; SET jit = off; SET client_min_messages = warning", err) &&
+	ok = f->log && log_schema_known(f->pg, err) &&
+	    pg_exec(f->pg, "SET synchronous_commit = off; SET jit = off; SET client_min_messages = warning", err) &&
 	    log_head_read(f->pg, &head, err) && key_ring_check(f->ring, f->pg, err);
 	if (ok)
 		memcpy(f->log_id, head.log_id, HASH_BYTES);

@@ -310,9 +310,9 @@ static bool
 connect_all(struct rebuilding *b, const char *url, struct error *err)
 {
 	return (b->log = project_connect(url, "bss project rebuild log", err)) &&
-		(b->keys_pg = project_connect(url, "bss project rebuild keys", err)) &&
-	    (b->lock = project_connect(url, "bss project rebuild lock", err)) && pg_exec(b->lock,
-	"SET synchronous_commit = off", err);
+	    (b->keys_pg = project_connect(url, "bss project rebuild keys", err)) &&
+	    (b->lock = project_connect(url, "bss project rebuild lock", err)) &&
+	    pg_exec(b->lock, "SET synchronous_commit = off", err);
 }
 
 static bool
@@ -320,8 +320,8 @@ rebuild_all(struct rebuilding *b, const char *url, bool verify, struct buf *repo
 {
 	struct log_head head;
 	int64_t upto;
-	bool ok = connect_all(b, url, err) && log_schema_known(b->keys_pg, err) && log_head_read(b->keys_pg, &head,
-		err) && key_ring_check(b->ring, b->keys_pg, err) &&
+	bool ok = connect_all(b, url, err) && log_schema_known(b->keys_pg, err) &&
+	    log_head_read(b->keys_pg, &head, err) && key_ring_check(b->ring, b->keys_pg, err) &&
 	    upto_of(b, verify, &head, &upto, err);
 
 	for (int i = 0; ok && i < b->n; i++)

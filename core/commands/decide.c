@@ -250,6 +250,15 @@ subject_of(struct tenant *t, const struct shape *shape, const char *id, const vo
 	return shape_has_personal(shape) ? id : NULL;        /* of no customer of ours: sealed with a key of its own */
 }
 
+/* what is a customer's goes when the customer goes, whoever made it: a reset takes all or nothing of somebody */
+static bool
+is_a_storys(const struct unit *u, struct tenant *t, const char *subject)
+{
+	const struct entity *customer = subject ? world_find(t, AGGREGATE_customer, subject) : NULL;
+
+	return customer ? customer->scenario : u->origin.scenario;
+}
+
 static struct sealing
 sealing_for(struct unit *u, struct tenant *t, const struct emitted *e)
 {
@@ -295,6 +304,7 @@ emit_(struct decision *d, const struct shape *shape, const char *id, const void 
 	e->direct = u->cause < 0;
 	e->stream = stream_of(d->arena, d->tenant, shape->aggregate, id);
 	e->subject = arena_strdup(d->arena, subject_of(d->tenant, shape, id, body));
+	e->scenario = is_a_storys(u, d->tenant, e->subject);
 	s = sealing_for(u, d->tenant, e);
 	shape_pack(shape, body, &packed, &s);
 	e->payload = arena_memdup(d->arena, packed.data, packed.len);
@@ -312,7 +322,7 @@ emit_(struct decision *d, const struct shape *shape, const char *id, const void 
 	buf_free(&clear);
 	e->body = decoded;
 	e->position = u->engine->position + u->n;
-	e->self = event_apply(d->tenant, shape, e->id, decoded, d->now, u->origin.scenario);
+	e->self = event_apply(d->tenant, shape, e->id, decoded, d->now, e->scenario);
 	e->version = e->self->version;
 	if (shape->request)
 		request_open(u->engine->requests, e->self, e->position, shape, e->clear, e->clear_len, &u->origin);

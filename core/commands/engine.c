@@ -169,7 +169,7 @@ fill_envelope(struct envelope *v, const struct unit *u, const struct emitted *e,
 
 	*v = (struct envelope){ .schema_version = e->shape->version ? e->shape->version : 1, .tenant = tenant_name(e->tenant),
 		.actor = u->origin.actor, .channel = u->origin.channel, .identity = cascade ? "default" : f->ask->caller.identity,
-		.scenario = u->origin.scenario };
+		.scenario = e->scenario };
 	memcpy(v->correlation, u->origin.correlation, sizeof v->correlation);
 	memcpy(v->trace, u->origin.trace, sizeof v->trace);
 	memcpy(v->span, u->origin.span, sizeof v->span);

@@ -13,7 +13,7 @@ struct emitted {                         /* an event of the unit */
 	size_t payload_len, clear_len;
 	int64_t position, version;
 	int cause;                       /* index of the event that caused it; -1: the command */
-	bool direct;
+	bool direct, scenario;
 	char event_id[UUID_TEXT];
 };
 /* who and what an event goes back to; a cascade and the answer of an effect inherit it */

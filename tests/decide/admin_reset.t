@@ -91,6 +91,25 @@ when timers
 then only job.finished JOB-0002 steps=0
 then admin.operational_data_reset removed=0
 
+test what is a customer's goes with the customer, whoever made it
+given config BSS_ALLOW_ADMIN_RESET=true
+given customer CUST-1 customer.created name=Ada status=active
+given caller actor=s scenario
+given customer CUST-2 customer.created name=Bob status=active
+given caller actor=alice
+when payment_method.add customer_id=CUST-2 token=t last4=4242 exp_month=12 exp_year=2039
+then payment_method.added PM-0001 customer_id=CUST-2
+given caller actor=s scenario
+when payment_method.add customer_id=CUST-1 token=u last4=4242 exp_month=12 exp_year=2039
+then payment_method.added PM-0002 customer_id=CUST-1
+when admin.reset_operational_data
+then job.started
+when timers
+then payment_method.removed PM-0001 reason=reset
+then customer.removed CUST-2
+then job.finished steps=2
+then admin.operational_data_reset removed=2
+
 test everything is everything but catalog and pools
 given config BSS_ALLOW_ADMIN_RESET=true
 given offering PLAN_M catalog.offering.added name=Standard

@@ -2,8 +2,8 @@
  *
  * The checkpoint row is locked first and says what is in; what is behind it is applied, flushed and the checkpoint
  * moved, in one transaction.  So a projector may be killed at any instruction, or run twice, and nothing is lost or
- * doubled.  A rebuild swaps schemas by renaming while it holds the same lock: after waiting for a lock the name is
- * looked up again, because the locked row may lie in the schema that has just been replaced. */
+ * doubled.  A rebuild swaps schemas by renaming while it holds the same lock: after waiting for a lock the catalog is
+ * asked whose name it is, because the locked row may lie in the schema that has just been replaced. */
 #include <stdio.h>
 #include <string.h>
 #include "core/base/fault.h"
@@ -27,12 +27,12 @@ static bool
 lock_checkpoint(struct model *m, struct pg *pg, struct checkpoint *c, struct error *err)
 {
 	for (int i = 0; i < TRIES; i++) {
-		struct checkpoint locked;
+		bool in_place;
 
-		if (!pg_exec(pg, "BEGIN", err) || !checkpoint_read(pg, m->schema, m->projection, true, &locked, NULL, err) ||
-		    !checkpoint_read(pg, m->schema, m->projection, true, c, NULL, err))
+		if (!pg_exec(pg, "BEGIN", err) || !checkpoint_read(pg, m->schema, m->projection, true, c, NULL, err) ||
+		    !checkpoint_in_place(pg, m->schema, c, &in_place, err))
 			return give_up(m, pg);
-		if (c->generation == locked.generation)
+		if (in_place)
 			return true;
 		give_up(m, pg);
 	}

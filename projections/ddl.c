@@ -293,6 +293,7 @@ take_checkpoint(const struct pg_result *r, struct checkpoint *c, char fingerprin
 	c->position = pg_int(r, 0, 0);
 	must(hash_from_hex(pg_value(r, 0, 1), c->log_id) && hash_from_hex(pg_value(r, 0, 2), c->hash));
 	c->generation = pg_int(r, 0, 3);
+	c->table = pg_int(r, 0, 5);
 	if (fingerprint)
 		snprintf(fingerprint, 33, "%s", pg_value(r, 0, 4));
 }
@@ -305,7 +306,7 @@ checkpoint_read(struct pg *pg, const char *schema, const struct projection *p, b
 	struct pg_result *r;
 	bool ok = false;
 
-	buf_printf(&sql, "SELECT position, encode(log_id, 'hex'), encode(hash, 'hex'), generation, shape"
+	buf_printf(&sql, "SELECT position, encode(log_id, 'hex'), encode(hash, 'hex'), generation, shape, tableoid::bigint"
 	    " FROM %s.checkpoint WHERE name = $1%s", schema, lock ? " FOR UPDATE" : "");
 	buf_printf(&name, "checkpoint_%d_%s", lock, schema);
 	r = pg_query(pg, name.data, sql.data, 1, (struct pg_param[]){ PG_TEXT(p->name) }, err);
@@ -319,6 +320,20 @@ checkpoint_read(struct pg *pg, const char *schema, const struct projection *p, b
 	buf_free(&sql);
 	buf_free(&name);
 	return ok;
+}
+
+bool
+checkpoint_in_place(struct pg *pg, const char *schema, const struct checkpoint *c, bool *in_place, struct error *err)
+{
+	char table[24];
+	struct pg_result *r;
+
+	snprintf(table, sizeof table, "%lld", (long long)c->table);
+	r = pg_query(pg, "checkpoint_in_place", "SELECT FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace"
+	    " WHERE c.oid = $1::oid AND n.nspname = $2", 2, (struct pg_param[]){ PG_TEXT(table), PG_TEXT(schema) }, err);
+	*in_place = r && pg_rows(r) == 1;
+	pg_free(r);
+	return r != NULL;
 }
 
 bool

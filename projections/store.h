@@ -12,6 +12,7 @@ struct checkpoint {
 	int64_t position;
 	uint8_t log_id[HASH_BYTES], hash[HASH_BYTES];     /* of the event at that position */
 	int64_t generation;                  /* changes with every rebuild */
+	int64_t table;                       /* oid of the table it was read from */
 };
 
 /* events decoded once for all models; the memory of all of it is the arena's */
@@ -65,5 +66,8 @@ bool model_indexes(const struct projection *, const char *schema, struct pg *, s
 bool checkpoint_read(struct pg *, const char *schema, const struct projection *, bool lock, struct checkpoint *,
 	char fingerprint[33], struct error *);            /* NOT_FOUND when there is no such schema */
 char *projection_fingerprint(const struct projection *, char out[33]);
+/* is the table it was read from the one that has the name now?  Asked of the catalog, because a plan that a session keeps may
+ * not have heard of a renaming while it held a lock; *in_place is set unless false is answered */
+bool checkpoint_in_place(struct pg *, const char *schema, const struct checkpoint *, bool *in_place, struct error *);
 /* digest of all rows of a schema, order does not matter */
 bool model_digest(const struct projection *, const char *schema, struct pg *, struct arena *, char **out, struct error *);

@@ -226,6 +226,63 @@ rebuilds_while_events_come(void **state)
 	live_is_rebuilt();
 }
 
+static void
+replace_crm_slowly(void)
+{
+	struct pg *pg = test_pg("bss_project");
+
+	test_pg_do(pg, "CREATE SCHEMA crm2");
+	for (const char *const *t = (const char *const[]){ "checkpoint", "customer", "interaction", "agent", NULL }; *t; t++) {
+		struct buf sql = { 0 };
+
+		buf_printf(&sql, "CREATE TABLE crm2.%s (LIKE crm.%s INCLUDING ALL); INSERT INTO crm2.%s SELECT * FROM crm.%s", *t, *t, *t, *t);
+		test_pg_do(pg, buf_text(&sql));
+		buf_free(&sql);
+	}
+	test_pg_do(pg, "UPDATE crm2.checkpoint SET generation = generation + 1, (position, hash) = (SELECT position, hash FROM log.head)");
+	test_pg_do(pg, "BEGIN; SELECT FROM crm.checkpoint FOR UPDATE");
+	sleep_for(SECOND);                               /* the follower stands at the lock by now */
+	test_pg_do(pg, "ALTER SCHEMA crm RENAME TO crm1; ALTER SCHEMA crm2 RENAME TO crm; COMMIT; DROP SCHEMA crm1 CASCADE");
+	pg_close(pg);
+}
+
+/* The plans are those that the session has kept, and nobody tells them of the renaming while they hold its lock.  The new one
+ * says that it has all of the log (it has not): a batch that goes by the old one's checkpoint would show. */
+static void
+a_batch_that_waited_goes_by_the_new_one(void **state)
+{
+	struct buf report = { 0 };
+	struct follower f;
+	int64_t customers;
+	pid_t child;
+	int status;
+
+	(void)state;
+	follower_start(&f, project_url, master);
+	for (int i = 0; i < 12; i++) {
+		happen(30);
+		catch_up(&f);
+	}
+	customers = test_pg_int(owner, "SELECT count(*) FROM crm.customer");
+	happen(300);
+	child = fork();
+	if (child == 0) {
+		replace_crm_slowly();
+		_exit(0);
+	}
+	sleep_for(SECOND / 2);
+	catch_up(&f);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(test_pg_int(owner, "SELECT count(*) FROM crm.customer"), customers);
+	happen(300);
+	catch_up(&f);
+	follower_stop(&f);
+	assert_true(rebuild(project_url, master, (const struct projection *[]){ &crm_projection }, 1, false, NULL, &report, &err));
+	buf_free(&report);
+	live_is_rebuilt();
+}
+
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
 
 static struct memory_models *
@@ -468,7 +525,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(follows_and_equals_a_rebuild),
 		cmocka_unit_test(survives_being_killed),
-		cmocka_unit_test(rebuilds_while_events_come),
+		cmocka_unit_test(rebuilds_while_events_come), cmocka_unit_test(a_batch_that_waited_goes_by_the_new_one),
 		cmocka_unit_test(all_queries_agree),
 		cmocka_unit_test(documents_agree),
 		cmocka_unit_test(server_restarts_and_schema_is_dropped),

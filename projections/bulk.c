@@ -9,7 +9,7 @@
 #include "core/base/must.h"
 #include "projections/model.h"
 
-#define COPY_CHUNK ((size_t)256 << 10)
+#define COPY_CHUNK ((size_t)64 << 10)
 
 bool
 copy_begin(struct model *m, struct table *t, struct pg *pg, struct error *err)

@@ -13,7 +13,7 @@
 #include "core/base/must.h"
 #include "projections/follow.h"
 
-#define BULK_BATCH 10000
+#define BULK_BATCH 400
 #define BATCH 2000
 #define BULK_BYTES ((size_t)1 << 30)          /* past this much in memory a read model goes on like a live one */
 #define NEAR 2000                             /* events: so few are applied under the lock */

@@ -16,6 +16,7 @@
 #define BULK_BATCH 400
 #define BATCH 2000
 #define BULK_BYTES ((size_t)1 << 30)          /* past this much in memory a read model goes on like a live one */
+#define PATIENCE (2 * SECOND)
 #define NEAR 2000                             /* events: so few are applied under the lock */
 
 struct rebuilt {
@@ -47,12 +48,30 @@ progress(struct rebuilding *b, const char *name, int64_t at, int64_t of, bool al
 
 /* ---- 1: the log, once, for all -------------------------------------------------------------------------------------- */
 
+/* one rebuild of a read model at a time; one that has just ended may hold its lock until its session has ended, too */
+static bool
+alone(struct rebuilt *r, struct error *err)
+{
+	char sql[160];
+
+	snprintf(sql, sizeof sql, "SELECT pg_try_advisory_lock(hashtext('bss rebuild'), hashtext('%s'))::int", r->projection->name);
+	for (int64_t until = mono_now() + PATIENCE;; sleep_for(SECOND / 50)) {
+		struct pg_result *lock = pg_query(r->pg, NULL, sql, 0, NULL, err);
+		bool got = lock && pg_int(lock, 0, 0) == 1;
+
+		pg_free(lock);
+		if (got || err->kind)
+			return got;
+		if (mono_now() > until)
+			return error_set(err, ERROR_CONFLICT, "projection.rebuild.running", "%s is being rebuilt already",
+				r->projection->name);
+	}
+}
+
 static bool
 begin(struct rebuilt *r, const char *url, const struct log_head *head, struct error *err)
 {
 	struct checkpoint c = { .generation = wall_now() };
-	char sql[160];
-	struct pg_result *lock;
 
 	memcpy(c.log_id, head->log_id, HASH_BYTES);
 	memcpy(c.hash, head->log_id, HASH_BYTES);
@@ -61,11 +80,8 @@ begin(struct rebuilt *r, const char *url, const struct log_head *head, struct er
 	r->model = model_on(r->projection, r->schema, true);
 	if (!(r->pg = project_connect(url, "bss project rebuild", err)))
 		return false;
-	snprintf(sql, sizeof sql, "SELECT pg_try_advisory_lock(hashtext('bss rebuild'), hashtext('%s'))::int", r->projection->name);
-	lock = pg_query(r->pg, NULL, sql, 0, NULL, err);
-	if (lock && pg_int(lock, 0, 0) == 0)
-		error_set(err, ERROR_CONFLICT, "projection.rebuild.running", "%s is being rebuilt already", r->projection->name);
-	pg_free(lock);
+	if (!alone(r, err))
+		return false;
 	return !err->kind && pg_exec(r->pg, "SET synchronous_commit = off; SET jit = off; SET client_min_messages = warning;"
 	    " SET maintenance_work_mem = '256MB'", err) && model_bulk_begin(r->model, r->pg, &c, err);
 }

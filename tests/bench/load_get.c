@@ -17,6 +17,7 @@
 #include "core/base/config.h"
 #include "core/base/must.h"
 #include "tests/bench/samples.h"
+#include "tests/bench/loopback.h"
 
 #define CONNECTIONS_MAX 1000
 
@@ -71,18 +72,6 @@ receive(struct load *l, struct connection *c)
 	c->due = l->between ? c->due + l->between : mono_now();
 }
 
-static int
-open_one(int port)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-
-	must(fd >= 0 && connect(fd, (struct sockaddr *)(void *)&at, sizeof at) == 0);
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	return fd;
-}
-
 /* sends what is due; how long until the next one is */
 static int64_t
 send_due(struct load *l)
@@ -125,7 +114,7 @@ start(struct load *l, int port, const char *path, int64_t began)
 	    config_text("BSS_API_TOKEN"));
 	l->took = samples_new();
 	for (int i = 0; i < l->n; i++) {
-		l->c[i].fd = open_one(port);
+		l->c[i].fd = loopback_connect(port);
 		l->c[i].due = began + l->between * i / l->n;
 	}
 }

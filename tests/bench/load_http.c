@@ -18,6 +18,7 @@
 #include "core/base/mem.h"
 #include "core/base/must.h"
 #include "tests/bench/samples.h"
+#include "tests/bench/loopback.h"
 
 #define CONNECTIONS_MAX 1000
 
@@ -94,18 +95,6 @@ receive(struct load *l, struct connection *c)
 	send_one(l, c);
 }
 
-static int
-open_one(int port)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
-	int fd = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-
-	must(fd >= 0 && connect(fd, (struct sockaddr *)(void *)&at, sizeof at) == 0);
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-	return fd;
-}
-
 static void
 run(struct load *l, int64_t until)
 {
@@ -141,7 +130,7 @@ main(int argc, char **argv)
 	snprintf(l.run, sizeof l.run, "l%lld", (long long)wall_now());
 	time_format(wall_now() / SECOND * SECOND, l.now);
 	for (int i = 0; i < l.n; i++)
-		l.c[i].fd = open_one(atoi(argv[1]));
+		l.c[i].fd = loopback_connect(atoi(argv[1]));
 	int64_t began = mono_now();
 	run(&l, began + atoi(argv[4]) * SECOND);
 	int64_t took = mono_now() - began;

@@ -240,16 +240,6 @@ slowest(void)
 	return least;
 }
 
-static int
-read_models(void)
-{
-	int n = 0;
-
-	while (projections[n])
-		n++;
-	return n;
-}
-
 static void
 read_models_are_rebuilt_ones(void)
 {

@@ -205,7 +205,7 @@ collect(struct command *c, int n)
 
 /* ---- the house --------------------------------------------------------------------------------------------------- */
 
-static int
+int
 read_models(void)
 {
 	int n = 0;

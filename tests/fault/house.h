@@ -23,6 +23,7 @@ struct house {
 };
 extern struct house house;
 int house_start(void **state), house_stop(void **state);     /* seeded, everything runs */
+int read_models(void);                                       /* how many there are */
 
 struct process { const char *name, *args[3], *role; pid_t pid; };
 struct process *process_named(const char *name);             /* core, project, effect, gateway, history; NULL */
